@@ -1,0 +1,31 @@
+"""The change functions, one per name. Importing this package enters all of them."""
+
+from app.domain.changes import assignments, fields, issues, reference, visits
+from app.domain.changes.base import (
+    REGISTER,
+    SCHEMA,
+    Change,
+    Context,
+    FieldConflict,
+    Outcome,
+    Refusal,
+    Write,
+    apply,
+)
+
+__all__ = [
+    "REGISTER",
+    "SCHEMA",
+    "Change",
+    "Context",
+    "FieldConflict",
+    "Outcome",
+    "Refusal",
+    "Write",
+    "apply",
+    "assignments",
+    "fields",
+    "issues",
+    "reference",
+    "visits",
+]

@@ -1,0 +1,147 @@
+"""What a change is, what a change function gets and gives, and the register of them.
+
+Everything anybody does is a Change. `apply` runs the one function of its name: documents in, writes out, or a
+Refusal with a reason. The laptop runs it at once on its own copy; the server runs the same function on the true one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from app.domain.documents import Body, Document, Documents
+from app.domain.people import Actor, Role
+from app.domain.taxonomy import Dictionaries
+from app.domain.work_calendar import WorkCalendar
+
+SCHEMA = 1
+"""Version of the documents' and changes' shapes this program writes."""
+
+
+class Change(BaseModel):
+    """One thing somebody did. Immutable; `mid` (UUIDv7) makes repeating it harmless."""
+
+    model_config = ConfigDict(frozen=True)
+    mid: str = Field(min_length=36, max_length=36, pattern=r"^[0-9a-f-]{36}$")
+    name: str = Field(min_length=1, max_length=64)
+    bucket: str = Field(min_length=3, max_length=120)
+    doc: tuple[str, str]
+    """(kind, id) of the document the change is about."""
+    args: dict[str, Any] = {}
+    seen_rev: int = Field(default=0, ge=0)
+    """The revision its author saw."""
+    at: str
+    """When, by the author's clock (`clock.to_text`). Shown, never used for order or deadlines."""
+    schema_: int = Field(default=SCHEMA, alias="schema", ge=1)
+
+    def to_wire(self) -> dict[str, Any]:
+        return self.model_dump(mode="json", by_alias=True)
+
+
+class Refusal(Exception):
+    """A guard failed: `code` is stable English, `text` a Chinese sentence with what to do, `field` where it applies."""
+
+    def __init__(self, code: str, text: str, field: str | None = None, **params: Any) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
+        self.field = field
+        self.params = params
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything a change function may know besides the documents. On the server `now` is the time of receipt."""
+
+    now: datetime
+    actor: Actor
+    device: str
+    park: str
+    calendar: WorkCalendar
+    dictionaries: Dictionaries
+    number: Callable[[str, str], str]
+    """(kind, local number) → the official number on the server, the local number itself on a laptop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One document as it shall be; `body` None deletes it. `bucket` None means the change's own."""
+
+    kind: str
+    id: str
+    body: Body | None
+    bucket: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldConflict:
+    """A field somebody else has altered since: theirs stays, mine is kept beside it."""
+
+    kind: str
+    id: str
+    field: str
+    base: Any
+    theirs: Any
+    mine: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a change does when it is let through."""
+
+    writes: tuple[Write, ...] = ()
+    conflicts: tuple[FieldConflict, ...] = field(default=())
+
+
+Function = Callable[[Documents, Change, Context], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A change function with the roles that may use it."""
+
+    name: str
+    roles: frozenset[Role]
+    function: Function
+
+
+REGISTER: dict[str, Registered] = {}
+
+
+def change_function(name: str, *roles: Role) -> Callable[[Function], Function]:
+    """Enter a function under its change's name, with the roles that may use it."""
+
+    def enter(function: Function) -> Function:
+        if name in REGISTER:
+            raise ValueError(f"two change functions named {name}")
+        REGISTER[name] = Registered(name, frozenset(roles), function)
+        return function
+
+    return enter
+
+
+def apply(documents: Documents, change: Change, context: Context) -> Outcome:
+    """Run a change. Raises Refusal where it is unknown, not allowed, malformed, or a guard says no."""
+    registered = REGISTER.get(change.name)
+    if registered is None:
+        raise Refusal("unknown_change", "这个操作本程序还不认识，请升级后再试。", name=change.name)
+    if not context.actor.roles & registered.roles:
+        raise Refusal("role", "您的角色不能做这个操作。如确有需要，请联系协调员。", name=change.name)
+    try:
+        return registered.function(documents, change, context)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Refusal("malformed", f"内容不完整或格式不对（{where}），请检查后重报。", field=where) from error
+
+
+def need(documents: Documents, kind: str, id: str) -> Document:
+    """The document a change is about. Refusal where it is not there (any more)."""
+    found = documents.get(kind, id)
+    if found is None:
+        raise Refusal("missing", "这条记录在中心已不存在，可能已被合并或移走。", kind=kind, id=id)
+    return found

@@ -1,0 +1,116 @@
+"""Field edits: `put` makes a document, `patch` alters fields, each field as [from, to].
+
+Merging is by value: the present value is `from` → set; it is `to` already → nothing to do; else a conflict for that
+field alone. Different fields never conflict (sync/README.md, Changes).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from app.domain import buckets
+from app.domain.changes.base import (
+    Change,
+    Context,
+    FieldConflict,
+    Outcome,
+    Refusal,
+    Write,
+    change_function,
+    need,
+)
+from app.domain.documents import DocumentModel, Documents, clean, same_value
+from app.domain.enterprise import Enterprise
+from app.domain.people import Person, Role
+from app.domain.visit import Attachment
+
+Fields = TypeAdapter(dict[str, tuple[Any, Any]])
+
+EDITABLE: dict[str, tuple[type[DocumentModel], frozenset[str], frozenset[Role]]] = {
+    Enterprise.kind: (
+        Enterprise,
+        frozenset(Enterprise.model_fields) - {"id", "officer_name", "last_visit_on"},
+        frozenset({Role.OFFICER, Role.COORDINATOR, Role.ADMIN}),
+    ),
+    Attachment.kind: (
+        Attachment,
+        frozenset({"caption"}),
+        frozenset({Role.OFFICER, Role.COORDINATOR, Role.HANDLER}),
+    ),
+    Person.kind: (Person, frozenset({"name", "roles", "department", "active"}), frozenset({Role.ADMIN})),
+}
+"""Kind → its model, the fields a person may alter once it exists, and who may make or alter it by hand."""
+
+_MAKERS = {Enterprise.kind: frozenset({Role.ADMIN, Role.COORDINATOR})}
+_SERVER_ONLY = {Attachment.kind: ("stored_at",)}
+_ALL = tuple(Role)
+
+
+@change_function("put", *_ALL)
+def put(documents: Documents, change: Change, context: Context) -> Outcome:
+    """Make a document: args.fields maps each field to [null, value]."""
+    kind, id = change.doc
+    model, _, roles = _editable(kind)
+    _allowed(context, _MAKERS.get(kind, roles))
+    fields = Fields.validate_python(change.args.get("fields"))
+    body = clean({name: to for name, (_, to) in fields.items()})
+    if body.get("id") != id:
+        raise Refusal("malformed", "记录的编号前后不一致，请重试；仍不行请联系管理员。", field="id")
+    if any(name in body for name in _SERVER_ONLY.get(kind, ())):
+        raise Refusal("not_editable", "这一项由中心填写，不能手工改。")
+    existing = documents.get(kind, id)
+    if existing is not None:
+        if same_value(existing.body, body):
+            return Outcome()
+        raise Refusal("exists", "这条记录已经存在，请打开它再改。", kind=kind, id=id)
+    _check_home(kind, id, body, change)
+    return Outcome((Write(kind, id, model.model_validate(body).to_body()),))
+
+
+@change_function("patch", *_ALL)
+def patch(documents: Documents, change: Change, context: Context) -> Outcome:
+    """Alter fields: args.fields maps each field to [from, to]."""
+    kind, id = change.doc
+    model, editable, roles = _editable(kind)
+    _allowed(context, roles)
+    fields = Fields.validate_python(change.args.get("fields"))
+    document = need(documents, kind, id)
+    body = dict(document.body)
+    conflicts: list[FieldConflict] = []
+    for name, (old, new) in fields.items():
+        if name not in editable:
+            raise Refusal("not_editable", "这一项不能手工改。", field=name)
+        current = body.get(name)
+        if same_value(current, new):
+            continue
+        if same_value(current, old):
+            body[name] = clean(new)
+        else:
+            conflicts.append(FieldConflict(kind, id, name, old, current, clean(new)))
+    altered = model.model_validate(body).to_body()
+    writes = () if same_value(altered, document.body) else (Write(kind, id, altered),)
+    return Outcome(writes, tuple(conflicts))
+
+
+def _editable(kind: str) -> tuple[type[DocumentModel], frozenset[str], frozenset[Role]]:
+    try:
+        return EDITABLE[kind]
+    except KeyError:
+        raise Refusal("not_editable", "这类记录不能直接改，请用对应的操作。", kind=kind) from None
+
+
+def _allowed(context: Context, roles: frozenset[Role]) -> None:
+    if not context.actor.roles & roles:
+        raise Refusal("role", "您的角色不能做这个操作。如确有需要，请联系协调员。")
+
+
+def _check_home(kind: str, id: str, body: dict[str, Any], change: Change) -> None:
+    """A document must be made in the bucket it belongs to."""
+    home = {
+        Enterprise.kind: lambda: buckets.of_enterprise(id),
+        Attachment.kind: lambda: buckets.of_enterprise(str(body.get("enterprise"))),
+    }.get(kind)
+    if home is not None and home() != change.bucket:
+        raise Refusal("wrong_bucket", "记录和它的归属对不上，请重试；仍不行请联系管理员。")

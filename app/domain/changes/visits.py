@@ -1,0 +1,174 @@
+"""Visits: open one, finish it with its record and issues, or call it off."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from app.domain.changes.base import Change, Context, Outcome, Refusal, Write, change_function, need
+from app.domain.clock import beijing_date, from_text, to_text
+from app.domain.documents import Documents, clean
+from app.domain.enterprise import Enterprise
+from app.domain.ids import derived_id
+from app.domain.issue import Issue, IssueEvent, IssueState
+from app.domain.people import Role
+from app.domain.visit import Record, Visit, VisitState
+
+
+class Start(BaseModel):
+    """args of `visit.start`."""
+
+    enterprise: str
+    form_id: str
+    form_version: str
+    local_number: str
+
+
+class NewIssue(BaseModel):
+    """One difficulty found on the visit."""
+
+    id: str
+    local_number: str
+    title: str = Field(min_length=1, max_length=40)
+    category: str
+    subcategory: str | None = None
+    description: str | None = None
+    expectation: str | None = None
+    urgency: str | None = None
+    solved_on_spot: bool = False
+    solution: str | None = None
+
+
+class Submit(BaseModel):
+    """args of `visit.submit`."""
+
+    record: str
+    values: dict[str, Any]
+    digest: str
+    issues: list[NewIssue] = []
+    summary: str | None = None
+
+
+def record_digest(form_id: str, version: str, values: dict[str, Any]) -> str:
+    """SHA-256 over the canonical JSON of form, version and answers: what paper and record are compared by."""
+    text = json.dumps(
+        [form_id, version, clean(values)], ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    )
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@change_function("visit.start", Role.OFFICER)
+def start(documents: Documents, change: Change, context: Context) -> Outcome:
+    """Open a visit. One open visit per officer and enterprise: a second one would split the draft."""
+    args = Start.model_validate(change.args)
+    enterprise = Enterprise.of(need(documents, Enterprise.kind, args.enterprise))
+    for document in documents.of_kind(Visit.kind):
+        other = Visit.of(document)
+        if other.state is VisitState.OPEN and other.officer == context.actor.person:
+            raise Refusal("visit_open", f"{enterprise.name}还有一次没写完的走访，请先接着填完或作废。")
+    moment = from_text(change.at)
+    visit = Visit(
+        id=change.doc[1],
+        number=context.number("visit", args.local_number),
+        local_number=args.local_number,
+        enterprise=enterprise.id,
+        enterprise_name=enterprise.name,
+        officer=context.actor.person,
+        officer_name=context.actor.name,
+        form_id=args.form_id,
+        form_version=args.form_version,
+        day=beijing_date(moment).isoformat(),
+        started_at=to_text(moment),
+    )
+    return Outcome((Write(Visit.kind, visit.id, visit.to_body()),))
+
+
+@change_function("visit.submit", Role.OFFICER)
+def submit(documents: Documents, change: Change, context: Context) -> Outcome:
+    """Finish a visit: its record, one issue per difficulty, the enterprise's date of the last visit. Whole or not at all."""
+    args = Submit.model_validate(change.args)
+    visit = _own_open_visit(documents, change, context)
+    if record_digest(visit.form_id, visit.form_version, args.values) != args.digest:
+        raise Refusal("digest", "走访内容在传输中有改变，请重新提交。")
+    moment = from_text(change.at)
+    issues = [_new_issue(item, visit, change, context) for item in args.issues]
+    record = Record(
+        id=args.record,
+        visit=visit.id,
+        enterprise=visit.enterprise,
+        form_id=visit.form_id,
+        form_version=visit.form_version,
+        values=args.values,
+        digest=args.digest,
+    )
+    visit.state = VisitState.SUBMITTED
+    visit.submitted_at = to_text(moment)
+    visit.record = record.id
+    visit.issues = [issue.id for issue in issues]
+    visit.summary = args.summary
+    writes = [Write(Visit.kind, visit.id, visit.to_body()), Write(Record.kind, record.id, record.to_body())]
+    for issue in issues:
+        writes.append(Write(Issue.kind, issue.id, issue.to_body()))
+        event = first_event(issue, change, context)
+        writes.append(Write(IssueEvent.kind, event.id, event.to_body()))
+    enterprise = Enterprise.of(need(documents, Enterprise.kind, visit.enterprise))
+    if enterprise.last_visit_on is None or enterprise.last_visit_on < visit.day:
+        enterprise.last_visit_on = visit.day
+        writes.append(Write(Enterprise.kind, enterprise.id, enterprise.to_body()))
+    return Outcome(tuple(writes))
+
+
+@change_function("visit.cancel", Role.OFFICER)
+def cancel(documents: Documents, change: Change, context: Context) -> Outcome:
+    """Call off a visit that was opened by mistake."""
+    visit = _own_open_visit(documents, change, context)
+    visit.state = VisitState.CANCELLED
+    visit.cancelled_at = to_text(from_text(change.at))
+    return Outcome((Write(Visit.kind, visit.id, visit.to_body()),))
+
+
+def _own_open_visit(documents: Documents, change: Change, context: Context) -> Visit:
+    visit = Visit.of(need(documents, *change.doc))
+    if visit.officer != context.actor.person:
+        raise Refusal("not_own", "只有走访人本人能完成或作废这次走访。")
+    if visit.state is not VisitState.OPEN:
+        raise Refusal("visit_state", "这次走访已经完成或作废，不能再改。")
+    return visit
+
+
+def _new_issue(item: NewIssue, visit: Visit, change: Change, context: Context) -> Issue:
+    if item.solved_on_spot and not (item.solution or "").strip():
+        raise Refusal("solution_missing", f"「{item.title}」选了现场办结，请写明办法。", field="solution")
+    subcategory = context.dictionaries.taxonomy.subcategory(item.subcategory or "")
+    return Issue(
+        **item.model_dump(exclude={"local_number"}),
+        local_number=item.local_number,
+        number=context.number("issue", item.local_number),
+        enterprise=visit.enterprise,
+        enterprise_name=visit.enterprise_name,
+        visit=visit.id,
+        state=IssueState.TO_REVISIT if item.solved_on_spot else IssueState.REPORTED,
+        level=subcategory.level if subcategory else None,
+        raised_by=context.actor.person,
+        raised_by_name=context.actor.name,
+        raised_at=to_text(from_text(change.at)),
+    )
+
+
+def first_event(issue: Issue, change: Change, context: Context) -> IssueEvent:
+    """The trail begins: solved on the spot (I0 → I7) or reported (I0 → I1)."""
+    return IssueEvent(
+        id=derived_id(change.mid, issue.id),
+        issue=issue.id,
+        action="issue.solve_on_spot" if issue.solved_on_spot else "issue.report",
+        to_state=issue.state,
+        person=context.actor.person,
+        person_name=context.actor.name,
+        at=to_text(context.now),
+        device=context.device,
+        offline_at=issue.raised_at,
+        text=issue.solution if issue.solved_on_spot else None,
+    )

@@ -1,0 +1,93 @@
+"""An enterprise's profile, and the amounts registers write it with."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import ClassVar
+
+from app.domain.documents import DocumentModel
+
+
+class Enterprise(DocumentModel):
+    """One enterprise (`e:` bucket). Money in integer fen; dates as `YYYY-MM-DD`."""
+
+    kind: ClassVar[str] = "enterprise"
+    id: str
+    credit_code: str
+    name: str
+    registered_on: str | None = None
+    ownership: str | None = None
+    registered_capital_fen: int | None = None
+    registered_capital_currency: str | None = None
+    registered_capital_text: str | None = None
+    business_scope: str | None = None
+    province: str | None = None
+    region: str | None = None
+    address: str | None = None
+    industry: str | None = None
+    employees: int | None = None
+    production_status: str | None = None
+    visit_cycle: str = "quarter"
+    officer_name: str | None = None
+    last_visit_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Money in fen of a currency. `assumed` says that the text named no currency and 人民币 was taken."""
+
+    fen: int
+    currency: str
+    assumed: bool
+
+
+_CURRENCIES = {
+    "人民币": "CNY",
+    "元": "CNY",
+    "美元": "USD",
+    "港元": "HKD",
+    "港币": "HKD",
+    "欧元": "EUR",
+    "日元": "JPY",
+    "英镑": "GBP",
+}
+_AMOUNT = re.compile(
+    r"(?P<number>[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?)"
+    r"\(?(?P<scale>亿|万)?(?P<currency>元人民币|人民币元|人民币|美元|港元|港币|欧元|日元|英镑|元)?\)?"
+)
+_SCALES = {None: 1, "万": 10_000, "亿": 100_000_000}
+NO_AMOUNT = frozenset({"", "N/A", "NA", "-", "—", "无", "NULL"})
+
+
+def parse_amount(text: str) -> Amount | None:
+    """The money behind a register's text, such as `4,528(万元人民币)`, `3,407.96(万美元)`, `91.6万人民币`, `1,000(万)`.
+
+    None where the text says that there is no figure (`N/A`, empty). Raises ValueError for what cannot be read.
+    """
+    plain = "".join(unicodedata.normalize("NFKC", text).split())
+    if plain.upper() in NO_AMOUNT:
+        return None
+    match = _AMOUNT.fullmatch(plain)
+    if match is None:
+        raise ValueError(f"not an amount: {text!r}")
+    number = Decimal(match["number"].replace(",", ""))
+    name = match["currency"]
+    currency = "CNY" if name is None or "人民币" in name else _CURRENCIES[name]
+    fen = (number * _SCALES[match["scale"]] * 100).quantize(Decimal(1), ROUND_HALF_UP)
+    return Amount(int(fen), currency, assumed=name is None)
+
+
+_CURRENCY_NAMES = {"CNY": "人民币", "USD": "美元", "HKD": "港元", "EUR": "欧元", "JPY": "日元", "GBP": "英镑"}
+
+
+def amount_text(fen: int | None, currency: str | None) -> str:
+    """`4,528 万元人民币`, `3,407.96 万美元`; 「—」 where there is none."""
+    if fen is None:
+        return "—"
+    wan = Decimal(fen) / 1_000_000
+    figure = f"{wan:,.2f}".rstrip("0").rstrip(".")
+    name = _CURRENCY_NAMES.get(currency or "CNY", currency or "")
+    return f"{figure} 万元人民币" if name == "人民币" else f"{figure} 万{name}"

@@ -1,0 +1,66 @@
+"""What other buckets see of a document: light rows in `dir:` and the issue at its department.
+
+A document is in one bucket; where another must see it, a projection of another kind stands there. The server keeps
+them in the same transaction; a laptop makes them too for the buckets it holds, so that its own act shows at once.
+"""
+
+from __future__ import annotations
+
+from app.domain import buckets
+from app.domain.changes.base import Write
+from app.domain.documents import Body, Document, same_value
+from app.domain.enterprise import Enterprise
+from app.domain.issue import Issue
+
+ENTERPRISE_ROW = "enterprise_row"
+ISSUE_ROW = "issue_row"
+DEPARTMENT_ISSUE = "department_issue"
+
+_ENTERPRISE_FIELDS = ("id", "name", "credit_code", "officer_name", "last_visit_on", "address", "industry")
+_ISSUE_FIELDS = (
+    "id",
+    "number",
+    "enterprise",
+    "enterprise_name",
+    "state",
+    "title",
+    "category",
+    "subcategory",
+    "urgency",
+    "level",
+    "raised_by_name",
+    "raised_at",
+    "department",
+    "department_name",
+    "handler_name",
+    "limit_days",
+    "due_at",
+    "due_provisional",
+)
+
+
+def projections(
+    before: Document | None, kind: str, id: str, body: Body | None, park: str
+) -> tuple[Write, ...]:
+    """The writes into other buckets that follow from a document having become `body` (None: deleted)."""
+    if kind == Enterprise.kind:
+        row = _row(body, _ENTERPRISE_FIELDS)
+        old = _row(before.body if before else None, _ENTERPRISE_FIELDS)
+        return () if same_value(row, old) else (Write(ENTERPRISE_ROW, id, row, buckets.directory(park)),)
+    if kind != Issue.kind:
+        return ()
+    writes: list[Write] = []
+    row = _row(body, _ISSUE_FIELDS)
+    if not same_value(row, _row(before.body if before else None, _ISSUE_FIELDS)):
+        writes.append(Write(ISSUE_ROW, id, row, buckets.directory(park)))
+    old_department = before.body.get("department") if before else None
+    department = body.get("department") if body else None
+    if old_department and old_department != department:
+        writes.append(Write(DEPARTMENT_ISSUE, id, None, buckets.of_department(old_department)))
+    if department:
+        writes.append(Write(DEPARTMENT_ISSUE, id, body, buckets.of_department(department)))
+    return tuple(writes)
+
+
+def _row(body: Body | None, fields: tuple[str, ...]) -> Body | None:
+    return None if body is None else {name: body[name] for name in fields if name in body}

@@ -1,0 +1,80 @@
+"""Classification of issues with departments and limits (domain.md §6). Data, not code: a versioned dictionary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Subcategory(BaseModel):
+    """Second level: `level` 1–4, limits in working days from the day after receipt."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    code: str
+    name: str
+    level: int
+    lead: str
+    joint: list[str] = []
+    first_response_days: int
+    resolution_days: int
+
+
+class Category(BaseModel):
+    """First level."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    code: str
+    name: str
+    subcategories: list[Subcategory]
+
+
+class Department(BaseModel):
+    """A department issues can be assigned to."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    id: str
+    name: str
+
+
+class Taxonomy(BaseModel):
+    """One version of the classification."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    version: str
+    items: list[Category]
+
+    def category(self, code: str) -> Category | None:
+        return next((item for item in self.items if item.code == code), None)
+
+    def subcategory(self, code: str) -> Subcategory | None:
+        return next((sub for item in self.items for sub in item.subcategories if sub.code == code), None)
+
+    def name_of(self, category: str, subcategory: str | None) -> str:
+        """`水电气讯要素 · 扩容`; unknown codes are shown as they are."""
+        first = self.category(category)
+        second = self.subcategory(subcategory) if subcategory else None
+        head = first.name if first else category
+        return f"{head} · {second.name}" if second else head
+
+
+class Dictionaries(BaseModel):
+    """The reference data rules need. Built from the files of `resources/dictionaries` or the `ref:` documents."""
+
+    model_config = ConfigDict(frozen=True)
+    taxonomy: Taxonomy
+    departments: list[Department]
+
+    @classmethod
+    def parse(cls, files: Mapping[str, Any]) -> Dictionaries:
+        """`files` maps a dictionary's name (`issue_taxonomy`, `departments` …) to its parsed JSON.
+
+        Raises pydantic.ValidationError where one is not of its shape.
+        """
+        return cls.model_validate(
+            {"taxonomy": files["issue_taxonomy"], "departments": files["departments"]["items"]}
+        )
+
+    def department_name(self, id: str) -> str:
+        return next((department.name for department in self.departments if department.id == id), id)

@@ -1,0 +1,1 @@
+"""Carrying changes between laptops and the centre: the wire format, the client, the server."""

@@ -1,0 +1,149 @@
+"""The messages of push, pull, sign-in and the one error shape. Both sides validate with these models.
+
+Fields a side does not know are ignored on the envelope and kept inside documents.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.domain.changes.base import SCHEMA, Change
+
+PROTO = 1
+"""Version of the wire. A server answers 426 to a client older than `OLDEST_PROTO`."""
+OLDEST_PROTO = 1
+MAX_CHANGES = 500
+MAX_PUSH_BYTES = 1_000_000
+MAX_BODY_BYTES = 16_000_000
+"""Cap on a request after decompression."""
+PAGE_ROWS = 2000
+PAGE_BYTES = 2_000_000
+WAIT_SECONDS = 25
+
+Row = tuple[str, str, int, dict[str, Any] | Literal["gone"] | None]
+"""[kind, id, rev, doc]; doc null: deleted; "gone": no longer in this bucket."""
+
+
+class Message(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+
+class SignIn(Message):
+    """POST /auth/token."""
+
+    proto: int = PROTO
+    account: str = Field(max_length=64)
+    password: str = Field(max_length=256)
+    device: str = Field(min_length=8, max_length=64)
+    device_name: str = Field(default="", max_length=128)
+
+
+class SignedIn(Message):
+    """The bearer token and who one is."""
+
+    token: str
+    person: str
+    name: str
+    account: str
+    roles: list[str]
+    department: str | None = None
+    park: str
+    park_name: str
+    epoch: str
+    now: str
+
+
+class Push(Message):
+    """POST /sync/push: up to MAX_CHANGES changes in the order they were made."""
+
+    proto: int = PROTO
+    schema_: int = Field(default=SCHEMA, alias="schema")
+    device: str
+    epoch: str | None = None
+    changes: list[Change] = Field(max_length=MAX_CHANGES)
+
+
+class ErrorBody(Message):
+    """The one error shape: `code` is stable English, `text` a Chinese sentence that says what to do."""
+
+    code: str
+    text: str
+    field: str | None = None
+    params: dict[str, Any] = {}
+
+
+class ErrorAnswer(Message):
+    """Every answer that is not a success."""
+
+    error: ErrorBody
+
+
+Status = Literal["applied", "conflict", "refused", "escrowed", "retry"]
+
+
+class Verdict(Message):
+    """What became of one change. `rows` are the documents it altered (all buckets its author holds)."""
+
+    mid: str
+    status: Status
+    bucket: str = ""
+    rows: list[Row] = []
+    conflicts: list[str] = []
+    error: ErrorBody | None = None
+
+
+class Pushed(Message):
+    epoch: str
+    now: str
+    results: list[Verdict]
+
+
+class Pull(Message):
+    """POST /sync/pull. `token` alone asks whether anything is new; `cursors` gives the seq read so far per held bucket.
+
+    `want` is the whole list of buckets a coordinator has opened on demand; absent: as before.
+    """
+
+    proto: int = PROTO
+    schema_: int = Field(default=SCHEMA, alias="schema")
+    device: str
+    epoch: str | None = None
+    token: str | None = None
+    cursors: dict[str, int] | None = None
+    want: list[str] | None = Field(default=None, max_length=200)
+    rows: int = Field(default=PAGE_ROWS, ge=1, le=PAGE_ROWS)
+    bytes: int = Field(default=PAGE_BYTES, ge=1000, le=PAGE_BYTES)
+
+
+class BucketPage(Message):
+    """One bucket's part of a page: rows with `from` < seq ≤ `to`. When `done`, `count` and `sum` describe the whole
+    bucket (live documents and their digest); `reset` says that what the laptop has of it is to be swept."""
+
+    model_config = ConfigDict(extra="ignore", populate_by_name=True)
+    id: str
+    from_: int = Field(alias="from")
+    to: int
+    done: bool
+    reset: bool = False
+    count: int | None = None
+    sum: str | None = None
+    rows: list[Row] = []
+
+
+class Pulled(Message):
+    """A page. `same`: nothing new since `token`; `need: "cursors"`: the token is not current, ask with cursors."""
+
+    same: bool = False
+    need: Literal["cursors"] | None = None
+    epoch: str | None = None
+    now: str | None = None
+    more: bool = False
+    token: str | None = None
+    revoked: list[str] = []
+    buckets: list[BucketPage] = []
+
+    def to_wire(self) -> dict[str, Any]:
+        """Defaults left out: an idle answer is `{"same": true, "token": …}`."""
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
