@@ -15,7 +15,7 @@ from app.domain.enterprise import Enterprise
 from app.domain.ids import derived_id
 from app.domain.issue import Issue, IssueEvent, IssueState
 from app.domain.people import Role
-from app.domain.visit import Record, Visit, VisitState
+from app.domain.visit import Attachment, Record, Visit, VisitState
 
 
 class Start(BaseModel):
@@ -172,3 +172,17 @@ def first_event(issue: Issue, change: Change, context: Context) -> IssueEvent:
         offline_at=issue.raised_at,
         text=issue.solution if issue.solved_on_spot else None,
     )
+
+
+@change_function("attachment.remove", Role.OFFICER)
+def remove_attachment(documents: Documents, change: Change, context: Context) -> Outcome:
+    """Take a photo off a visit that is still open; a finished visit's attachments are part of its record."""
+    attachment = Attachment.of(need(documents, *change.doc))
+    if attachment.visit is None:
+        raise Refusal("not_editable", "这个附件不属于某次走访，不能在这里移除。")
+    visit = Visit.of(need(documents, Visit.kind, attachment.visit))
+    if visit.officer != context.actor.person:
+        raise Refusal("not_own", "只有走访人本人能移除这次走访的附件。")
+    if visit.state is not VisitState.OPEN:
+        raise Refusal("visit_state", "走访已经完成，附件是记录的一部分，不能移除。")
+    return Outcome((Write(Attachment.kind, attachment.id, None),))

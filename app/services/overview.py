@@ -1,0 +1,151 @@
+"""今日: what this person must do today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from app.domain.clock import from_text, quarter_of
+from app.domain.enterprise import Enterprise
+from app.domain.issue import ENDED, IssueState
+from app.domain.people import Assignment, Role, sees_whole_park
+from app.domain.visit import Due, Visit, VisitDue, VisitState, visit_due
+from app.services import enterprises, issues, words
+from app.services.desk import Desk
+from app.services.forms import form_of
+from app.store.drafts import drafts
+from app.store.outbox import counts as outbox_counts
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    """One enterprise that is to be visited (or was, this quarter)."""
+
+    enterprise: str
+    name: str
+    last_visit: date | None
+    cycle: str
+    due: VisitDue
+    word: str
+    open_visit: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """One visit that is not written up yet."""
+
+    visit: str
+    enterprise_name: str
+    form_title: str
+    section: str
+    saved: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionRow:
+    """Something that needs this person: the text, the word of the link, and (page, id) it leads to."""
+
+    text: str
+    action: str
+    target: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The page 今日. `visited` of `total` enterprises have been visited this quarter."""
+
+    day: date
+    heading: str
+    quarter_last: date
+    due: tuple[DueRow, ...]
+    total: int
+    visited: int
+    issues: tuple[issues.IssueLine, ...]
+    drafts: tuple[DraftRow, ...]
+    attention: tuple[AttentionRow, ...]
+    whole_park: bool
+
+
+CYCLE_WORDS = {"quarter": "每季", "two_months": "每两月", "month": "每月", "week": "每周"}
+_ORDER = {Due.OVERDUE: 0, Due.SOON: 1, Due.LATER: 2, Due.DONE: 3}
+
+
+def today(desk: Desk) -> Today:
+    """Everything the page shows, in one go."""
+    day = desk.today
+    last = quarter_of(day)[1]
+    rows = [_due_row(desk, *pair) for pair in enterprises.mine(desk)]
+    rows.sort(key=lambda row: (_ORDER[row.due.due], row.due.by, row.name))
+    numerals = "一二三四"
+    left = (last - day).days
+    remaining = f"还有 {left} 天" if left else "最后一天"
+    return Today(
+        day=day,
+        heading=f"{words.long_day(day)} · 第{numerals[(day.month - 1) // 3]}季度{remaining}",
+        quarter_last=last,
+        due=tuple(rows),
+        total=len(rows),
+        visited=sum(row.due.due is Due.DONE for row in rows),
+        issues=tuple(line for line in issues.listing(desk) if line.state not in ENDED),
+        drafts=_drafts(desk),
+        attention=_attention(desk),
+        whole_park=sees_whole_park(desk.signed_in().actor.roles),
+    )
+
+
+def _due_row(desk: Desk, enterprise: Enterprise, assignment: Assignment) -> DueRow:
+    last = date.fromisoformat(enterprise.last_visit_on) if enterprise.last_visit_on else None
+    due = visit_due(last, date.fromisoformat(assignment.since), desk.today)
+    person = desk.signed_in().person
+    open_visit = None
+    for document in desk.store.of_kind(Visit.kind, desk.enterprise_bucket(enterprise.id)):
+        if document.body.get("state") == VisitState.OPEN and document.body.get("officer") == person:
+            open_visit = document.id
+    return DueRow(
+        enterprise=enterprise.id,
+        name=enterprise.name,
+        last_visit=last,
+        cycle=CYCLE_WORDS.get(enterprise.visit_cycle, enterprise.visit_cycle),
+        due=due,
+        word=words.visit_due_word(due),
+        open_visit=open_visit,
+    )
+
+
+def _drafts(desk: Desk) -> tuple[DraftRow, ...]:
+    saved = {draft.visit: draft for draft in drafts(desk.store)}
+    person = desk.signed_in().person
+    rows = []
+    for document in desk.store.of_kind(Visit.kind):
+        visit = Visit.of(document)
+        if visit.state is not VisitState.OPEN or visit.officer != person:
+            continue
+        form = form_of(desk, visit.form_id, visit.form_version)
+        draft = saved.get(visit.id)
+        section = form.find(draft.state.get("section", "")) if draft else None
+        rows.append(
+            DraftRow(
+                visit=visit.id,
+                enterprise_name=visit.enterprise_name,
+                form_title=form.title,
+                section=f"填到「{section.label}」" if section else "还没有开始填",
+                saved=words.moment_near(
+                    from_text(draft.saved_at if draft else visit.started_at), desk.clock()
+                ),
+            )
+        )
+    return tuple(rows)
+
+
+def _attention(desk: Desk) -> tuple[AttentionRow, ...]:
+    counts = outbox_counts(desk.store)
+    rows = []
+    if counts.conflicts:
+        rows.append(AttentionRow(f"{counts.conflicts} 处与中心不一致", "去看看", ("syncing", "conflicts")))
+    if counts.refused:
+        rows.append(AttentionRow(f"{counts.refused} 项未被接受", "去看看", ("syncing", "refused")))
+    if Role.OFFICER in desk.signed_in().roles:
+        for line in issues.listing(desk, "draft"):
+            if line.state is IssueState.DRAFT:
+                rows.append(AttentionRow(f"诉求「{line.title}」被退回补正", "补正", ("issues", line.id)))
+    return tuple(rows)
