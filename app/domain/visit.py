@@ -51,7 +51,9 @@ class Record(DocumentModel):
     """台账一条: a finished form's answers, always with the version they were given to.
 
     `values` maps concrete paths (`/difficulties/b02_problems[1]/b02_title`) to plain JSON values; `digest` is the
-    SHA-256 of form id, version and values (`record_digest`), which the paper's QR code carries too.
+    SHA-256 of form id, version and values (`record_digest`), which the paper's QR code carries too. `shown` and
+    `labels` hold what a person read where the definition alone cannot tell it later: the text of a choice that came
+    from a table, a label with names filled in.
     """
 
     kind: ClassVar[str] = "record"
@@ -62,6 +64,8 @@ class Record(DocumentModel):
     form_version: str
     values: dict[str, Any]
     digest: str
+    shown: dict[str, str] = {}
+    labels: dict[str, str] = {}
 
 
 class Attachment(DocumentModel):

@@ -23,7 +23,7 @@ from app.services.desk import Desk
 from app.services.forms import VISIT_FORM, form_of, latest
 from app.store.drafts import draft, drop_draft
 from app.store.drafts import save_draft as keep_draft
-from forms.definition import Form
+from forms.definition import Form, Question
 
 Rows = Mapping[str, Sequence[Mapping[str, str]]]
 
@@ -195,6 +195,7 @@ def submit_visit(desk: Desk, id: str, filling: Filling) -> Submitted:
         "record": new_id(),
         "values": dict(finished.values),
         "digest": record_digest(visit.form_id, visit.form_version, dict(finished.values)),
+        **_as_read(filling),
         "issues": [_issue_args(entity, number) for entity, number in zip(found, numbers, strict=True)],
     }
     bucket = buckets.of_enterprise(visit.enterprise)
@@ -207,6 +208,23 @@ def submit_visit(desk: Desk, id: str, filling: Filling) -> Submitted:
     visit = visit_of(desk, id)
     issues = [desk.store.get(Issue.kind, issue) for issue in visit.issues]
     return Submitted(visit, tuple(Issue.of(document) for document in issues if document is not None))
+
+
+def _as_read(filling: Filling) -> dict[str, dict[str, str]]:
+    """What a person read that the definition alone cannot tell later: choices from tables, labels with names in them."""
+    shown: dict[str, str] = {}
+    labels: dict[str, str] = {}
+    for path in filling.walk():
+        node = filling.node(path)
+        question = node.item
+        if not isinstance(question, Question) or not node.relevant or question.print == "hidden":
+            continue
+        if "${" in question.label:
+            labels[path] = node.label
+        if question.type.endswith("_from_file") and node.value:
+            chosen = node.value if isinstance(node.value, tuple) else (node.value,)
+            shown[path] = "、".join(choice.label for choice in node.choices if choice.name in chosen)
+    return {"shown": shown, "labels": labels}
 
 
 def _issue_args(entity: Entity, number: str) -> dict[str, Any]:

@@ -48,6 +48,8 @@ class Submit(BaseModel):
     record: str
     values: dict[str, Any]
     digest: str
+    shown: dict[str, str] = {}
+    labels: dict[str, str] = {}
     issues: list[NewIssue] = []
     summary: str | None = None
 
@@ -103,6 +105,8 @@ def submit(documents: Documents, change: Change, context: Context) -> Outcome:
         form_version=visit.form_version,
         values=args.values,
         digest=args.digest,
+        shown=args.shown,
+        labels=args.labels,
     )
     visit.state = VisitState.SUBMITTED
     visit.submitted_at = to_text(moment)

@@ -1,0 +1,196 @@
+"""What is printed, from what is known: checklists before the visit, the record after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from forms.filling import Filling
+
+from app.domain import buckets
+from app.domain.clock import from_text
+from app.domain.enterprise import Enterprise
+from app.domain.issue import ISSUE_STATE_NAMES, Issue
+from app.domain.visit import Attachment, Record, Visit, VisitState
+from app.errors import KnownError
+from app.printing.models import (
+    Checklist,
+    KeyFigure,
+    OpenIssue,
+    Photo,
+    PolicyToBring,
+    Printed,
+    Seat,
+    VisitRecord,
+)
+from app.services import attachments, enterprises, visits
+from app.services.desk import Desk
+from app.services.forms import VISIT_FORM, form_of, latest
+from forms.definition import Form, Question
+
+Progress = Callable[[int, int], None]
+"""(done, total) papers."""
+
+
+def print_checklists(
+    desk: Desk, chosen: Sequence[str], path: Path | None = None, progress: Progress | None = None
+) -> Printed:
+    """The 走访清单 of some enterprises in one PDF, with a cover where there are several.
+
+    `path` None: into the data folder's `papers/`. KnownError where nothing is chosen or the disk refuses.
+    """
+    from app.printing.checklist import print_checklists as write
+
+    if not chosen:
+        raise KnownError("nothing_chosen", "还没有选企业。请先勾选要走访的企业，再打印走访清单。")
+    numbers = desk.local_numbers("checklist", f"QD-{desk.today:%m%d}", len(chosen))
+    checklists = []
+    for done, (enterprise, number) in enumerate(zip(chosen, numbers, strict=True)):
+        if progress is not None:
+            progress(done, len(chosen))
+        checklists.append(_checklist(desk, enterprise, number))
+    target = path or desk.folder.papers / f"走访清单 {desk.today:%Y-%m-%d} {numbers[0][-3:]}.pdf"
+    printed = write(target, checklists)
+    if progress is not None:
+        progress(len(chosen), len(chosen))
+    return printed
+
+
+def print_record(desk: Desk, visit: str, path: Path | None = None) -> Printed:
+    """The 走访记录 of a finished visit."""
+    from app.printing.visit_record import print_visit_record as write
+
+    record = _visit_record(desk, visit)
+    target = path or desk.folder.papers / f"走访记录 {record.number}.pdf"
+    return write(target, record)
+
+
+def _checklist(desk: Desk, id: str, number: str) -> Checklist:
+    page = enterprises.page(desk, id)
+    enterprise = page.enterprise
+    published = latest(desk, VISIT_FORM)
+    form = form_of(desk, published.form_id, published.version)
+    tables = visits.tables_for(desk, id, visits.open_visit_of(desk, id))
+    last = visits.last_record(desk, id)
+    previous = _as_text(form, last[1]) if last else {}
+    session = desk.signed_in()
+    return Checklist(
+        number=number,
+        form=form,
+        enterprise=enterprise.name,
+        credit_code=enterprise.credit_code,
+        address=enterprise.address or "",
+        date=desk.today,
+        officer=session.name,
+        profile=page.facts,
+        seats=[Seat(row["label"], row["person"]) for row in tables["seats"]],
+        open_issues=[_issue_row(issue) for issue in visits.open_issues(desk, id)],
+        last_visit=date.fromisoformat(last[0].day) if last else None,
+        key_figures=_key_figures(form, previous),
+        policies=[PolicyToBring(row["title"], row["document_number"]) for row in tables["policies"]],
+        prefilled=_prefilled(desk, form, tables),
+        previous=previous,
+    )
+
+
+def _issue_row(issue: Issue) -> OpenIssue:
+    due = from_text(issue.due_at).date() if issue.due_at else None
+    return OpenIssue(
+        issue.number, issue.title, ISSUE_STATE_NAMES[issue.state], issue.department_name or "", due
+    )
+
+
+def _prefilled(desk: Desk, form: Form, tables: visits.Rows) -> dict[str, str]:
+    """What the form works out by itself before anybody answers: names, codes, the rows of open issues."""
+    session = desk.signed_in()
+    metadata = {"username": session.name, "deviceid": session.device}
+    filling = Filling(form, now=desk.clock, instances=tables, metadata=metadata)
+    found: dict[str, str] = {}
+    for path in filling.walk():
+        node = filling.node(path)
+        if isinstance(node.item, Question) and node.item.type == "calculate" and node.value not in (None, ""):
+            found[path] = str(node.value)
+        if isinstance(node.item, Question) and node.item.type == "note" and "${" in node.item.label:
+            found[path] = node.label
+    return found
+
+
+_KEY_QUESTIONS = ("a03_output", "a05_revenue", "a06_tax", "a10_employees", "a12_electricity")
+
+
+def _key_figures(form: Form, previous: Mapping[str, str]) -> list[KeyFigure]:
+    figures = []
+    for question in form.questions:
+        if question.name in _KEY_QUESTIONS and question.path in previous:
+            unit = f" {question.unit}" if question.unit else ""
+            figures.append(KeyFigure(question.label, previous[question.path] + unit))
+    return figures
+
+
+def _as_text(form: Form, record: Record) -> dict[str, str]:
+    """The carried answers of a record as a person reads them."""
+    texts: dict[str, str] = {}
+    for question in form.questions:
+        value = record.values.get(question.path)
+        if not question.carry or value in (None, ""):
+            continue
+        texts[question.path] = record.shown.get(question.path) or _choice_text(form, question, value)
+    return texts
+
+
+def _choice_text(form: Form, question: Question, value: Any) -> str:
+    choices = {choice.name: choice.label for choice in form.choices.get(question.choice_list, ())}
+    if not choices:
+        return str(value)
+    names = value if isinstance(value, list | tuple) else str(value).split()
+    return "、".join(choices.get(str(name), str(name)) for name in names)
+
+
+def _visit_record(desk: Desk, id: str) -> VisitRecord:
+    visit = visits.visit_of(desk, id)
+    document = desk.store.get(Record.kind, visit.record) if visit.record else None
+    if visit.state is not VisitState.SUBMITTED or document is None:
+        raise KnownError("visit_state", "这次走访还没有完成。完成后才能打印走访记录；现在可以打印走访清单。")
+    record = Record.of(document)
+    enterprise = desk.store.get(Enterprise.kind, visit.enterprise)
+    profile = Enterprise.of(enterprise) if enterprise else None
+    form = form_of(desk, record.form_id, record.form_version)
+    photos, signatures = _pictures(desk, visit, record)
+    issues = [desk.store.get(Issue.kind, issue) for issue in visit.issues]
+    return VisitRecord(
+        number=visit.number,
+        form=form,
+        enterprise=visit.enterprise_name,
+        credit_code=profile.credit_code if profile else "",
+        officer=visit.officer_name,
+        begun=from_text(visit.started_at),
+        ended=from_text(visit.submitted_at) if visit.submitted_at else None,
+        values=record.values,
+        relevant=frozenset(record.values) | frozenset(record.labels),
+        labels=record.labels,
+        shown=record.shown,
+        photos=photos,
+        signatures=signatures,
+        issues=[_issue_row(Issue.of(issue)) for issue in issues if issue is not None],
+        digest=record.digest,
+    )
+
+
+def _pictures(desk: Desk, visit: Visit, record: Record) -> tuple[list[Photo], dict[str, Path]]:
+    """Photos of the visit, and the signatures by the question they answer (an answer is the attachment's id)."""
+    answers = {str(value): path for path, value in record.values.items() if isinstance(value, str)}
+    photos: list[Photo] = []
+    signatures: dict[str, Path] = {}
+    bucket = buckets.of_enterprise(visit.enterprise)
+    for document in sorted(desk.store.of_kind(Attachment.kind, bucket), key=lambda item: item.id):
+        attachment = Attachment.of(document)
+        file = attachments.place(desk, attachment.sha256)
+        if attachment.visit != visit.id or not file.exists():
+            continue
+        if attachment.purpose == "signature" and attachment.id in answers:
+            signatures[answers[attachment.id]] = file
+        elif attachment.purpose == "photo":
+            photos.append(Photo(file, attachment.caption or ""))
+    return photos, signatures

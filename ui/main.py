@@ -1,0 +1,123 @@
+"""The program's entry: `zhuqitong` and its commands.
+
+Qt is imported only where a window is wanted, so that commands answer quickly and the first paint comes first.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from argparse import SUPPRESS, Namespace
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from app.command_line import FAILED, Parser, say
+from app.errors import KnownError, known_from
+
+STARTED = time.perf_counter()
+
+
+def parser() -> Parser:
+    """The words of the command line."""
+    from app.paths import default_data_folder
+
+    top = Parser(prog="zhuqitong", description="驻企通：驻企联络员的走访与诉求工作台。不带命令时打开窗口。")
+    top.add_argument("--data", type=Path, default=default_data_folder(), metavar="文件夹", help="数据文件夹")
+    top.set_defaults(run=_desk)
+    commands = top.add_subparsers(title="命令", metavar="命令", parser_class=Parser)
+
+    command(commands, "demo", _demo, "在本机起一个演示中心，带演示企业，直接登录打开", as_json=False)
+    tour = command(commands, "tour", _tour, "不开窗口走完联络员的一天，留下图片、PDF 和 tour.json")
+    tour.add_argument("--out", type=Path, required=True, metavar="文件夹", help="图片和 PDF 放在这里")
+    tour.add_argument("--roster", type=Path, metavar="文件", help="企业名册（CSV 或工作簿），默认用演示名册")
+    tour.add_argument("--scheme", choices=("light", "dark"), default="light", help="浅色或深色")
+    tour.add_argument("--scale", type=int, default=100, metavar="百分比", help="字号，90–175")
+    sign_in = command(commands, "sign-in", _command("sign_in"), "登录中心（不开窗口）")
+    sign_in.add_argument("--server", required=True, metavar="地址", help="中心地址")
+    sign_in.add_argument("--account", required=True, metavar="账号", help="账号")
+    sign_in.add_argument("--password-stdin", action="store_true", help="从标准输入读口令")
+    command(commands, "sync", _command("sync"), "和中心同步一次（不开窗口）")
+    command(commands, "status", _command("status"), "看登录、待发送和需要处理的情况")
+    papers = commands.add_parser("print", help="打印成 PDF（不开窗口）", description="打印成 PDF（不开窗口）")
+    kinds = papers.add_subparsers(
+        title="打印什么", metavar="单据", parser_class=Parser, required=True, dest="单据"
+    )
+    checklist = command(kinds, "checklist", _command("print_checklist"), "走访清单")
+    checklist.add_argument("enterprise", nargs="+", metavar="企业", help="企业名称或信用代码")
+    record = command(kinds, "record", _command("print_record"), "走访记录")
+    record.add_argument("visit", metavar="走访编号", help="走访编号")
+    for paper in (checklist, record):
+        paper.add_argument(
+            "--out", type=Path, metavar="文件", help="PDF 的位置，默认在数据文件夹的 papers 里"
+        )
+    return top
+
+
+def command(
+    commands: Any, name: str, run: Callable[[Namespace], int], help: str, *, as_json: bool = True
+) -> Parser:
+    """One command with the options all of them have."""
+    made: Parser = commands.add_parser(name, help=help, description=help)
+    # SUPPRESS: a `--data` before the command must not be overwritten by this one's default.
+    made.add_argument("--data", type=Path, default=SUPPRESS, metavar="文件夹", help="数据文件夹")
+    if as_json:
+        made.add_argument("--json", action="store_true", help="结果写成 JSON")
+    made.set_defaults(run=run)
+    return made
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code (0 fine, 1 failed, 2 misused)."""
+    parsed = parser().parse_args(words)
+    try:
+        return int(parsed.run(parsed))
+    except KeyboardInterrupt:
+        say("已停止。")
+        return FAILED
+    except Exception as error:
+        known = error if isinstance(error, KnownError) else known_from(error) or _refusal(error)
+        if known is None:
+            raise
+        say(known.text)
+        return FAILED
+
+
+def _refusal(error: Exception) -> KnownError | None:
+    from app.domain.changes.base import Refusal
+
+    return KnownError(error.code, error.text) if isinstance(error, Refusal) else None
+
+
+def _command(name: str) -> Callable[[Namespace], int]:
+    def run(words: Namespace) -> int:
+        from ui import commands
+
+        return int(getattr(commands, name)(words))
+
+    return run
+
+
+def _desk(words: Namespace) -> int:
+    from ui.application import run_desk
+
+    return run_desk(words.data, STARTED)
+
+
+def _demo(words: Namespace) -> int:
+    from app.paths import default_data_folder
+    from ui.demo import run_demo
+
+    usual = default_data_folder()
+    # The demo never touches a person's real data.
+    return run_demo(usual.with_name("zhuqitong-demo") if words.data == usual else words.data, STARTED)
+
+
+def _tour(words: Namespace) -> int:
+    from ui.tour import run_tour
+
+    return run_tour(words.out, words.roster, words.scheme, words.scale, as_json=words.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
