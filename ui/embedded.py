@@ -8,10 +8,8 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import select
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +18,6 @@ from typing import IO, Any
 
 from app.errors import KnownError
 from app.paths import resources
-
-START_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +86,10 @@ class EmbeddedServer:
     def _first_line(self) -> str:
         assert self._process is not None
         assert self._process.stdout is not None
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline and self._process.poll() is None:
-            if select.select([self._process.stdout], [], [], 0.2)[0]:
-                line = self._process.stdout.readline()
-                if "http" in line:
-                    return line
+        # The server prints one line when it listens; where it cannot, it ends and the pipe with it.
+        for line in self._process.stdout:
+            if "http" in line:
+                return line
         self.stop()
         raise KnownError("embedded_server", f"演示中心没有启动。详情见 {self.folder / 'server.log'}")
 
