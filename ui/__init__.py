@@ -1,0 +1,1 @@
+"""Glass: the only room with Qt. Widgets show, presenters ask `app.services` through the runner."""

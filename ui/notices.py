@@ -1,0 +1,108 @@
+"""A line of text with an action, in the place of modal boxes. Newest wins; what is serious stays until closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from ui import theme
+from ui.errors import Trouble
+from ui.widgets.repolish import repolish
+
+SECONDS_SHOWN = 10
+
+
+class Kind(StrEnum):
+    PLAIN = "plain"
+    GOOD = "good"
+    WARNING = "warning"
+    BUG = "bug"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One sentence; `action` is the word of its button (撤销, 打开 …) and `act` what it does."""
+
+    text: str
+    kind: Kind = Kind.PLAIN
+    action: str = ""
+    act: Callable[[], None] | None = None
+    detail: str = ""
+    """The incident of a bug: shown below the line, can be copied."""
+
+    @classmethod
+    def of(cls, trouble: Trouble) -> Notice:
+        if trouble.incident is None:
+            return cls(trouble.text, Kind.WARNING)
+        return cls(trouble.text, Kind.BUG, detail=trouble.incident)
+
+
+class NoticeBar(QFrame):
+    """Shows the newest notice. Plain and good ones go away by themselves, warnings and bugs stay until closed."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.notice: Notice | None = None
+        self._text = QLabel(wordWrap=True)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._text.setAccessibleName("提示")
+        self._action = QPushButton(clicked=self._act)
+        self._action.setProperty("link", "true")
+        self._copy = QPushButton("复制说明", clicked=self._copy_detail)
+        self._copy.setProperty("link", "true")
+        self._close = QPushButton("知道了", clicked=self.clear)
+        self._close.setProperty("link", "quiet")
+        self._detail = QPlainTextEdit(readOnly=True)
+        self._detail.setMaximumHeight(theme.current().px(140))
+        line = QHBoxLayout()
+        line.setSpacing(theme.GRID)
+        line.addWidget(self._text, 1)
+        for button in (self._action, self._copy, self._close):
+            line.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.GRID * 2, theme.GRID // 2, theme.GRID * 2, theme.GRID // 2)
+        column.setSpacing(theme.GRID // 2)
+        column.addLayout(line)
+        column.addWidget(self._detail)
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self.clear)
+        self.hide()
+
+    def show_notice(self, notice: Notice) -> None:
+        """Show it now; a bug already on screen is not covered by something lesser."""
+        if self.notice is not None and self.notice.kind is Kind.BUG and notice.kind is not Kind.BUG:
+            return
+        self.notice = notice
+        self.setProperty("notice", notice.kind.value)
+        repolish(self)
+        self._text.setText(notice.text)
+        self._action.setText(notice.action)
+        self._action.setVisible(bool(notice.action))
+        self._copy.setVisible(bool(notice.detail))
+        self._detail.setPlainText(notice.detail)
+        self._detail.setVisible(bool(notice.detail))
+        self.show()
+        self._timer.stop()
+        if notice.kind in (Kind.PLAIN, Kind.GOOD):
+            self._timer.start(SECONDS_SHOWN * 1000)
+
+    def clear(self) -> None:
+        self._timer.stop()
+        self.notice = None
+        self.hide()
+
+    def _act(self) -> None:
+        notice = self.notice
+        self.clear()
+        if notice is not None and notice.act is not None:
+            notice.act()
+
+    def _copy_detail(self) -> None:
+        if self.notice is not None:
+            QGuiApplication.clipboard().setText(self.notice.detail)
+            self._copy.setText("已复制")
