@@ -1,0 +1,212 @@
+"""The outbox: what was done here and is not confirmed yet, in the order it was done. T1 stands here.
+
+States of a row: `pending` (to be sent), `quarantined` (the server keeps failing on it), `refused` (turned down, with
+the reason), `escrowed` (kept at the centre for somebody else), `confirmed` (kept 30 days), `again` (confirmed once,
+offered anew to a server restored from a backup).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from app.domain.changes import Change, Context, Refusal
+from app.domain.clock import to_text
+from app.domain.documents import Key
+from app.errors import KnownError
+from app.store.database import Altered, Store, Transaction
+from app.store.files import PendingFile, add_file
+from app.store.overlay import (
+    drop_touches,
+    enter_touches,
+    held_buckets,
+    rebase,
+    try_change,
+    write_outcome,
+)
+from app.store.view import Cell
+
+CONFLICT = "conflict"
+"""Kind of the documents in which the server keeps what met: base, theirs, mine."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One queued change. `error` is {code, text, field?, params?} as the server gave it; `made_at` UTC text."""
+
+    seq: int
+    change: Change
+    state: str
+    error: dict[str, Any] | None
+    attempts: int
+    made_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What is under way or wants looking at: changes to send, turned down, open conflicts, blobs to send."""
+
+    pending: int
+    refused: int
+    conflicts: int
+    files: int
+
+
+def make_changes(
+    store: Store,
+    changes: Sequence[Change],
+    context: Context,
+    *,
+    files: Sequence[PendingFile] = (),
+    origin: str = "",
+) -> Altered:
+    """T1: run changes on what is seen and queue them, all in one transaction, with the blobs that belong to them.
+
+    Refusal where one of them is turned down: nothing is altered then. A change with nothing to do is not queued.
+    Inside `Store.write` it is part of that transaction.
+    """
+    keys: set[Key] = set()
+    queued = False
+    with store.joined(origin) as transaction:
+        held = held_buckets(transaction)
+        for change in changes:
+            wrote = _make(transaction, change, context, held)
+            queued = queued or wrote is not None
+            keys.update((kind, id) for kind, id, _ in wrote or ())
+        for file in files:
+            add_file(store, transaction, file)
+        topics = [
+            *(["documents"] if keys else []),
+            *(["outbox"] if queued else []),
+            *(["files"] if files else []),
+        ]
+        return transaction.alter(*topics, keys=keys)
+
+
+def _make(transaction: Transaction, change: Change, context: Context, held: set[str]) -> set[Cell] | None:
+    """Run and queue one change; None where it had nothing to do."""
+    outcome, looked = try_change(transaction, change, context)
+    if isinstance(outcome, Refusal):
+        raise outcome
+    if not outcome.writes and not outcome.conflicts:
+        return None
+    wrote = write_outcome(transaction, change, outcome, context.park, held)
+    kind, id = change.doc
+    entered = transaction.execute(
+        "INSERT INTO outbox (mid, bucket, kind, id, change, state, made_at) VALUES (?, ?, ?, ?, ?, 'pending', ?)",
+        (change.mid, change.bucket, kind, id, change.model_dump_json(by_alias=True), to_text(context.now)),
+    )
+    assert entered.lastrowid is not None
+    enter_touches(transaction, entered.lastrowid, looked, wrote)
+    return wrote
+
+
+_ROW = "seq, change, state, error, attempts, made_at"
+
+
+def pending(store: Store) -> list[OutboxRow]:
+    """Everything not confirmed, in the order it was made."""
+    return [
+        outbox_row(row)
+        for row in store.select(
+            f"SELECT {_ROW} FROM outbox WHERE state IN ('pending', 'refused', 'quarantined', 'escrowed', 'again')"
+            " ORDER BY seq"
+        )
+    ]
+
+
+def outbox_row(row: tuple[Any, ...]) -> OutboxRow:
+    seq, change, state, error, attempts, made_at = row
+    return OutboxRow(
+        seq,
+        Change.model_validate_json(change),
+        state,
+        json.loads(error) if error else None,
+        attempts,
+        made_at,
+    )
+
+
+def to_send(store: Store, limit: int) -> list[OutboxRow]:
+    """The next changes for the server, in order.
+
+    What touches a document that a quarantined change is about waits behind it, and so does what hangs on that.
+    """
+    with store.read() as connection:
+        blocked: set[Key] = set(
+            connection.execute(
+                "SELECT o.kind, o.id FROM outbox o WHERE o.state = 'quarantined' UNION"
+                " SELECT t.kind, t.id FROM outbox o JOIN outbox_touch t USING (seq)"
+                " WHERE o.state = 'quarantined' AND t.wrote = 1"
+            ).fetchall()
+        )
+        chosen = []
+        rows = connection.execute(
+            f"SELECT {_ROW} FROM outbox WHERE state IN ('pending', 'again') ORDER BY seq"
+            + ("" if blocked else f" LIMIT {int(limit)}")
+        )
+        for row in rows:
+            if blocked and _waits(connection, row[0], blocked):
+                continue
+            chosen.append(outbox_row(row))
+            if len(chosen) == limit:
+                break
+        return chosen
+
+
+def _waits(connection: Any, seq: int, blocked: set[Key]) -> bool:
+    own = set(
+        connection.execute(
+            "SELECT kind, id FROM outbox WHERE seq = ?1 UNION"
+            " SELECT kind, id FROM outbox_touch WHERE seq = ?1 AND wrote = 1",
+            (seq,),
+        ).fetchall()
+    )
+    if own & blocked:
+        blocked |= own
+        return True
+    return False
+
+
+def counts(store: Store) -> Counts:
+    """How much is under way; cheap enough for a status line."""
+    with store.read() as connection:
+        states = dict(connection.execute("SELECT state, count(*) FROM outbox GROUP BY state").fetchall())
+        (conflicts,) = connection.execute(
+            "SELECT count(*) FROM document WHERE kind = ? AND coalesce(json_extract(body, '$.state'), 'open') = 'open'",
+            (CONFLICT,),
+        ).fetchone()
+        (files,) = connection.execute("SELECT count(*) FROM pending_file WHERE stored = 0").fetchone()
+    waiting = sum(states.get(state, 0) for state in ("pending", "quarantined", "again"))
+    return Counts(waiting, states.get("refused", 0), conflicts, files)
+
+
+def discard(store: Store, seq: int, context: Context | None = None) -> Altered:
+    """放弃: take a change that was refused (or that the server keeps failing on) out of the queue, on record.
+
+    KnownError("not_discardable") for any other: what may still be confirmed cannot be taken back here. A quarantined
+    one needs the context, as what is seen has to be worked out again without it.
+    """
+    with store.joined() as transaction:
+        row = transaction.execute("SELECT change, state, error FROM outbox WHERE seq = ?", (seq,)).fetchone()
+        if row is None or row[1] not in ("refused", "quarantined", "escrowed"):
+            raise KnownError("not_discardable", "这一项还在等中心答复，不能放弃。请先同步一次再看。")
+        now = context.now if context else datetime.now(UTC)
+        transaction.execute("INSERT INTO discarded VALUES (?, ?, ?, ?, ?)", (seq, *row, to_text(now)))
+        transaction.execute("DELETE FROM outbox WHERE seq = ?", (seq,))
+        wrote = drop_touches(transaction, seq)
+        altered: set[Key] = set()
+        if wrote:
+            if context is None:
+                raise ValueError("discarding a change that is in effect needs the context")
+            altered = rebase(transaction, wrote, context)
+        return transaction.alter("outbox", "documents", keys=altered)
+
+
+def discarded(store: Store) -> list[tuple[OutboxRow, str]]:
+    """What was given up, with when (UTC text), the latest first."""
+    rows = store.select("SELECT seq, change, state, error, discarded_at FROM discarded ORDER BY seq DESC")
+    return [(outbox_row((*row[:4], 0, row[4])), row[4]) for row in rows]
