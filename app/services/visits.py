@@ -21,8 +21,9 @@ from app.errors import KnownError
 from app.services import words
 from app.services.desk import Desk
 from app.services.forms import VISIT_FORM, form_of, latest
-from app.store.drafts import draft, drop_draft
+from app.store.drafts import draft, drafts, drop_draft
 from app.store.drafts import save_draft as keep_draft
+from app.store.outbox import pending
 from forms.definition import Form, Question
 
 Rows = Mapping[str, Sequence[Mapping[str, str]]]
@@ -133,10 +134,9 @@ def start_visit(desk: Desk, enterprise: str) -> Visit:
 
 
 def cancel_visit(desk: Desk, id: str) -> None:
-    """作废: the visit was opened by mistake. Its draft stays in the store until the visit's end is confirmed."""
+    """作废: the visit was opened by mistake. Its draft stays until the centre has confirmed that (`tidy_drafts`)."""
     visit = visit_of(desk, id)
     desk.make(desk.change("visit.cancel", buckets.of_enterprise(visit.enterprise), Visit.kind, id, {}))
-    drop_draft(desk.store, id)
 
 
 def open_filling(desk: Desk, id: str) -> OpenFilling:
@@ -181,7 +181,8 @@ def save_draft(desk: Desk, id: str, saved: Mapping[str, Any], tables: Rows, sect
 def submit_visit(desk: Desk, id: str, filling: Filling) -> Submitted:
     """完成: record, issues and profile go into the queue together, whole or not at all.
 
-    Raises Incomplete where required answers are missing or wrong; nothing is altered then.
+    Raises Incomplete where required answers are missing or wrong; nothing is altered then. The draft stays until the
+    centre has confirmed the visit: were it refused, the visit is open again and the draft is offered as it was.
     """
     visit = visit_of(desk, id)
     finished = filling.finish()
@@ -204,10 +205,23 @@ def submit_visit(desk: Desk, id: str, filling: Filling) -> Submitted:
         if entity.dataset == "enterprise" and entity.update:
             made += _profile_change(desk, visit.enterprise, entity)
     desk.make(*made)
-    drop_draft(desk.store, id)
     visit = visit_of(desk, id)
     issues = [desk.store.get(Issue.kind, issue) for issue in visit.issues]
     return Submitted(visit, tuple(Issue.of(document) for document in issues if document is not None))
+
+
+def tidy_drafts(desk: Desk) -> int:
+    """Let go of drafts whose visit has ended and is confirmed by the centre; returns how many. For after a sync."""
+    waiting = {row.change.doc for row in pending(desk.store)}
+    gone = 0
+    for kept in drafts(desk.store):
+        document = desk.store.get(Visit.kind, kept.visit)
+        if document is None or (Visit.kind, kept.visit) in waiting:
+            continue
+        if Visit.of(document).state is not VisitState.OPEN:
+            drop_draft(desk.store, kept.visit)
+            gone += 1
+    return gone
 
 
 def _as_read(filling: Filling) -> dict[str, dict[str, str]]:
