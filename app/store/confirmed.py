@@ -1,0 +1,323 @@
+"""What the server has confirmed, taken in: verdicts (T2), pages (T3) with the sweep after a reset (T5).
+
+Confirmed state goes into `base` where unconfirmed changes run over a document, else straight into `document`; the
+changes concerned are then run again (`overlay.rebase`). Each function is one transaction: a crash anywhere leaves
+either all of it or nothing, and doing it again does no harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final, Literal
+
+from app.domain.changes import Context
+from app.domain.clock import to_text
+from app.domain.documents import Body, Key
+from app.store.database import Altered, Store, Transaction, to_json
+from app.store.overlay import drop_touches, held_buckets, rebase
+from app.store.view import Cell
+
+GONE: Final = "gone"
+"""In place of a body: the document is no longer in this bucket (it may have moved to another)."""
+
+KEPT = timedelta(days=30)
+"""How long confirmed changes are kept, to be offered again to a server restored from a backup."""
+
+FAILURES_TO_QUARANTINE = 3
+
+Summer = Callable[[Iterable[tuple[str, str, int]]], str]
+"""(kind, id, rev) of a bucket's live documents → their digest as the server writes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmedRow:
+    """One document as the server has it in `bucket`: body None means deleted, GONE no longer in this bucket."""
+
+    bucket: str
+    kind: str
+    id: str
+    rev: int
+    body: Body | Literal["gone"] | None
+
+    @property
+    def cell(self) -> Cell:
+        return self.kind, self.id, self.bucket
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmedVerdict:
+    """What became of one change. status: applied, conflict, refused, escrowed or retry; `error` as the server gave it."""
+
+    mid: str
+    status: str
+    rows: Sequence[ConfirmedRow] = ()
+    error: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmedPage:
+    """One bucket's part of a page: rows after `start` up to `to`. `count` and `sum` describe the bucket when `done`."""
+
+    bucket: str
+    start: int
+    to: int
+    done: bool
+    reset: bool = False
+    count: int | None = None
+    sum: str | None = None
+    rows: Sequence[ConfirmedRow] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class PageResult:
+    """`mismatched`: buckets that differ from the server's and are now read again from 0. `stale`: the page was asked
+    for before verdicts that have come since, nothing of it was taken."""
+
+    altered: Altered
+    mismatched: tuple[str, ...] = ()
+    stale: bool = False
+
+
+# ---------------------------------------------------------------- T2: verdicts
+
+
+def absorb_verdicts(store: Store, verdicts: Sequence[ConfirmedVerdict], context: Context) -> Altered:
+    """T2: close the outbox rows, take in the rows that came along, work out again what is seen.
+
+    Rows of buckets not held here are dropped. A verdict that came before is harmless.
+    """
+    with store.joined("sync") as transaction:
+        held = held_buckets(transaction)
+        cells: set[Cell] = set()
+        for verdict in verdicts:
+            cells |= _close(transaction, verdict, context)
+            cells |= _absorb(transaction, [row for row in verdict.rows if row.bucket in held])
+        transaction.execute(
+            "DELETE FROM outbox WHERE state = 'confirmed' AND closed_at < ?", (to_text(context.now - KEPT),)
+        )
+        _count_push(transaction)
+        keys = rebase(transaction, cells, context) | {cell[:2] for cell in cells}
+        return transaction.alter("documents", "outbox", keys=keys)
+
+
+_STATES = {"applied": "confirmed", "conflict": "confirmed", "refused": "refused", "escrowed": "escrowed"}
+
+
+def _close(transaction: Transaction, verdict: ConfirmedVerdict, context: Context) -> set[Cell]:
+    """Set an outbox row's new state; gives the cells its change had written, which it no longer does."""
+    row = transaction.execute(
+        "SELECT seq, attempts FROM outbox WHERE mid = ? AND state IN ('pending', 'again', 'quarantined')",
+        (verdict.mid,),
+    ).fetchone()
+    if row is None:
+        return set()
+    seq, attempts = row
+    error = to_json(verdict.error) if verdict.error else None
+    state = _STATES.get(verdict.status)
+    if state is None:
+        _failed(transaction, seq, attempts + 1, error)
+        return set()
+    transaction.execute(
+        "UPDATE outbox SET state = ?, error = ?, closed_at = ? WHERE seq = ?",
+        (state, error, to_text(context.now), seq),
+    )
+    return drop_touches(transaction, seq)
+
+
+def _failed(transaction: Transaction, seq: int, attempts: int, error: str | None) -> None:
+    transaction.execute(
+        "UPDATE outbox SET attempts = ?1, error = ?2,"
+        " state = CASE WHEN ?1 >= ?3 AND state = 'pending' THEN 'quarantined' ELSE state END WHERE seq = ?4",
+        (attempts, error, FAILURES_TO_QUARANTINE, seq),
+    )
+
+
+def mark_failure(store: Store, mid: str, error: dict[str, Any]) -> bool:
+    """The server failed on this change sent alone: count it. True where that puts it in quarantine."""
+    with store.joined("sync") as transaction:
+        row = transaction.execute("SELECT seq, attempts FROM outbox WHERE mid = ?", (mid,)).fetchone()
+        if row is None:
+            return False
+        _failed(transaction, row[0], row[1] + 1, to_json(error))
+        transaction.alter("outbox")
+        found = transaction.execute("SELECT state FROM outbox WHERE seq = ?", (row[0],)).fetchone()
+        return bool(found[0] == "quarantined")
+
+
+def release_quarantined(store: Store) -> None:
+    """Let the changes in quarantine be tried again (the server was repaired, or somebody asked for it)."""
+    with store.joined("sync") as transaction:
+        released = transaction.execute(
+            "UPDATE outbox SET state = 'pending', attempts = 0 WHERE state = 'quarantined'"
+        )
+        if released.rowcount:
+            transaction.alter("outbox")
+
+
+# ---------------------------------------------------------------- T3: pages
+
+
+def push_mark(store: Store) -> int:
+    """Counts the verdicts taken in. Ask before asking for a page, and give it to `absorb_page` with the page."""
+    return int(store.kv("push_mark", 0))
+
+
+def _count_push(transaction: Transaction) -> None:
+    transaction.execute(
+        "INSERT INTO kv VALUES ('push_mark', '1') ON CONFLICT (name) DO UPDATE SET value = value + 1"
+    )
+
+
+def absorb_page(
+    store: Store,
+    pages: Sequence[ConfirmedPage],
+    context: Context,
+    *,
+    sum_of: Summer,
+    mark: int | None = None,
+    also: Callable[[], None] = lambda: None,
+) -> PageResult:
+    """T3: rows and cursors together, then what is seen worked out again; T5 where a bucket was read from 0.
+
+    `mark` (`push_mark` before the page was asked for): where verdicts came since, the page is thrown away, as it
+    would undo what was just confirmed. A page that does not join on to its cursor counts as mismatched. `also` runs
+    inside the transaction (to keep the token that belongs to these cursors).
+    """
+    with store.joined("sync") as transaction:
+        if mark is not None and mark != push_mark(store):
+            return PageResult(Altered(), stale=True)
+        cells: set[Cell] = set()
+        mismatched: list[str] = []
+        for page in pages:
+            if not _take_cursor(transaction, page):
+                mismatched.append(page.bucket)
+                continue
+            cells |= _absorb(transaction, page.rows)
+            if page.done:
+                cells |= _sweep(transaction, page.bucket)
+                if not _agrees(transaction, page, sum_of):
+                    mismatched.append(page.bucket)
+        for bucket in mismatched:
+            transaction.execute("UPDATE cursor SET seq = 0 WHERE bucket = ?", (bucket,))
+        if not mismatched:
+            also()
+        keys = _rebase_page(transaction, cells, context)
+        altered = transaction.alter(*(["documents"] if keys else []), keys=keys)
+        return PageResult(altered, tuple(mismatched))
+
+
+def _rebase_page(transaction: Transaction, cells: set[Cell], context: Context) -> set[Key]:
+    keys = {cell[:2] for cell in cells}
+    if transaction.execute("SELECT 1 FROM outbox_touch LIMIT 1").fetchone() is None:
+        return keys
+    return keys | rebase(transaction, cells, context)
+
+
+def _take_cursor(transaction: Transaction, page: ConfirmedPage) -> bool:
+    """Move the bucket's cursor; a bucket read from 0 begins a new generation of rows. False: it does not join on."""
+    row = transaction.execute("SELECT seq FROM cursor WHERE bucket = ?", (page.bucket,)).fetchone()
+    if page.start == 0:
+        transaction.execute(
+            "INSERT INTO cursor VALUES (?, ?, 1) ON CONFLICT (bucket)"
+            " DO UPDATE SET seq = excluded.seq, generation = generation + 1",
+            (page.bucket, page.to),
+        )
+        return True
+    if row is None or row[0] != page.start:
+        return False
+    transaction.execute("UPDATE cursor SET seq = ? WHERE bucket = ?", (page.to, page.bucket))
+    return True
+
+
+def _absorb(transaction: Transaction, rows: Sequence[ConfirmedRow]) -> set[Cell]:
+    """Set confirmed documents. Gives the cells altered, old place and new."""
+    cells: set[Cell] = set()
+    fresh: list[tuple[object, ...]] = []
+    generations: dict[str, int] = {}
+    for row in rows:
+        if row.bucket not in generations:
+            found = transaction.execute(
+                "SELECT generation FROM cursor WHERE bucket = ?", (row.bucket,)
+            ).fetchone()
+            generations[row.bucket] = found[0] if found else 0
+        place = _confirmed_place(transaction, row.kind, row.id)
+        cells.add(row.cell)
+        if place is not None and place[0] is not None:
+            cells.add((row.kind, row.id, place[0]))
+        if isinstance(row.body, dict):
+            value = (row.kind, row.id, row.bucket, row.rev, to_json(row.body), generations[row.bucket])
+            if place is not None and place[1]:
+                transaction.execute("INSERT OR REPLACE INTO base VALUES (?, ?, ?, ?, ?, ?)", value)
+            else:
+                fresh.append(value)
+        elif place is not None and place[0] == row.bucket:
+            # Set first what came before it on the same page, so that the order of rows holds.
+            _flush(transaction, fresh)
+            _remove(transaction, row.kind, row.id, in_base=place[1])
+    _flush(transaction, fresh)
+    return cells
+
+
+def _flush(transaction: Transaction, fresh: list[tuple[object, ...]]) -> None:
+    transaction.executemany("INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?, ?, ?)", fresh)
+    fresh.clear()
+
+
+def _confirmed_place(transaction: Transaction, kind: str, id: str) -> tuple[str | None, bool] | None:
+    """(bucket the confirmed document is in or None, whether it stands in base); None: not here at all."""
+    row = transaction.execute(
+        "SELECT bucket, body FROM base WHERE kind = ? AND id = ?", (kind, id)
+    ).fetchone()
+    if row is not None:
+        return (row[0] if row[1] is not None else None), True
+    row = transaction.execute("SELECT bucket FROM document WHERE kind = ? AND id = ?", (kind, id)).fetchone()
+    return None if row is None else (row[0], False)
+
+
+def _remove(transaction: Transaction, kind: str, id: str, *, in_base: bool) -> None:
+    if in_base:
+        transaction.execute("UPDATE base SET body = NULL, rev = 0 WHERE kind = ? AND id = ?", (kind, id))
+    else:
+        transaction.execute("DELETE FROM document WHERE kind = ? AND id = ?", (kind, id))
+
+
+def _sweep(transaction: Transaction, bucket: str) -> set[Cell]:
+    """T5: what a bucket held before it was read from 0, and what did not come again, is not there any more."""
+    old = " WHERE bucket = ?1 AND generation <> (SELECT generation FROM cursor WHERE bucket = ?1)"
+    found = transaction.execute(f"SELECT kind, id FROM base {old} AND body IS NOT NULL", (bucket,)).fetchall()
+    transaction.execute(f"UPDATE base SET body = NULL, rev = 0 {old} AND body IS NOT NULL", (bucket,))
+    found += transaction.execute(
+        f"DELETE FROM document {old} AND NOT EXISTS"
+        " (SELECT 1 FROM base WHERE base.kind = document.kind AND base.id = document.id) RETURNING kind, id",
+        (bucket,),
+    ).fetchall()
+    return {(kind, id, bucket) for kind, id in found}
+
+
+def _agrees(transaction: Transaction, page: ConfirmedPage, sum_of: Summer) -> bool:
+    if page.count is None and page.sum is None:
+        return True
+    rows = transaction.execute(
+        "SELECT kind, id, rev FROM document d WHERE bucket = ?1"
+        " AND NOT EXISTS (SELECT 1 FROM base WHERE base.kind = d.kind AND base.id = d.id)"
+        " UNION ALL SELECT kind, id, rev FROM base WHERE bucket = ?1 AND body IS NOT NULL",
+        (page.bucket,),
+    ).fetchall()
+    if page.count is not None and page.count != len(rows):
+        return False
+    return page.sum is None or page.sum == sum_of(rows)
+
+
+# ---------------------------------------------------------------- a new epoch
+
+
+def forget_cursors(store: Store) -> None:
+    """The server was put back from a backup: read every bucket again from 0, keeping what is here until it is read,
+    and offer what was confirmed in the last 30 days again; the restored log lets exactly the lost ones apply."""
+    with store.joined("sync") as transaction:
+        transaction.execute("UPDATE cursor SET seq = 0")
+        transaction.execute("DELETE FROM kv WHERE name IN ('token', 'want_sent')")
+        transaction.execute("UPDATE outbox SET state = 'again', closed_at = NULL WHERE state = 'confirmed'")
+        transaction.alter("outbox", "kv")

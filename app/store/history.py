@@ -1,0 +1,69 @@
+"""The history of syncs on this laptop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.domain.clock import from_text, to_text
+from app.errors import KnownError
+from app.store.database import Store
+
+KEPT_RUNS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What one run of the sync did. Counts are of changes and documents; `error` is what ended it early, if anything."""
+
+    started: datetime
+    ended: datetime
+    sent: int = 0
+    received: int = 0
+    refused: int = 0
+    conflicts: int = 0
+    files_sent: int = 0
+    error: KnownError | None = None
+
+
+def record_sync(store: Store, report: SyncReport) -> None:
+    """Add a run to the history; the last KEPT_RUNS are kept."""
+    error = report.error
+    with store.joined("sync") as transaction:
+        transaction.execute(
+            "INSERT INTO sync_history (started, ended, sent, received, refused, conflicts, files_sent,"
+            " error_code, error_text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                to_text(report.started),
+                to_text(report.ended),
+                report.sent,
+                report.received,
+                report.refused,
+                report.conflicts,
+                report.files_sent,
+                error.code if error else None,
+                error.text if error else None,
+            ),
+        )
+        transaction.execute(
+            "DELETE FROM sync_history WHERE id <= (SELECT max(id) FROM sync_history) - ?", (KEPT_RUNS,)
+        )
+        transaction.alter("kv")
+
+
+def sync_history(store: Store, limit: int = KEPT_RUNS) -> list[SyncReport]:
+    """The runs so far, the latest first."""
+    rows = store.select(
+        "SELECT started, ended, sent, received, refused, conflicts, files_sent, error_code, error_text"
+        " FROM sync_history ORDER BY id DESC LIMIT ?",
+        (limit,),
+    )
+    reports = []
+    for started, ended, sent, received, refused, conflicts, files_sent, code, text in rows:
+        error = KnownError(code, text) if code else None
+        reports.append(
+            SyncReport(
+                from_text(started), from_text(ended), sent, received, refused, conflicts, files_sent, error
+            )
+        )
+    return reports
