@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
+from typing import Protocol
 
-from app.printing.ink import LINE, SHADE, Colour, Ink
-from app.printing.paragraph import Lines, Paragraph
+from app.printing.ink import LINE, Colour, Ink
 
 _EPSILON = 0.01
 
@@ -64,6 +63,13 @@ class Space(_Whole):
 
     def draw(self, ink: Ink, x: float, top: float, _width: float, /) -> None:
         pass
+
+
+@dataclass(frozen=True, slots=True)
+class NewPage(Space):
+    """What follows begins on a new page."""
+
+    size: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +194,9 @@ class Table:
     head: tuple[Row, ...]
     rows: tuple[Row, ...]
     keep_with_next: bool = False
-    _heights: dict[float, tuple[float, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _heights: dict[float, tuple[float, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def _rows(self, width: float) -> tuple[float, ...]:
         if width not in self._heights:
@@ -246,16 +254,3 @@ class Frame(_Whole):
 class Painting(Protocol):
     def paint(self, ink: Ink, x: float, y: float, width: float, height: float, /) -> None:
         """Draw inside the rectangle whose lower left corner is x, y."""
-
-
-Placement = Literal["top", "middle"]
-
-
-def labelled(label: Block, content: Block, *, label_share: float, share: float, least: float) -> Row:
-    """The commonest row: a shaded label and its answer."""
-    return Row((Cell(label, label_share, SHADE), Cell(content, share)), least=least)
-
-
-__all__ = [
-    "Block", "Cell", "Frame", "Lines", "Painting", "Paragraph", "Pile", "Row", "Space", "Table", "labelled", "part_pile",
-]  # fmt: skip

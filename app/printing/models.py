@@ -6,9 +6,9 @@ Every text is shown as it is; dates are shown as 2026年11月22日. Paths are th
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from pathlib import Path
 
 from forms.definition import Form
@@ -49,7 +49,7 @@ class OpenIssue:
     title: str
     state: str
     department: str = ""
-    due: date | None = None
+    due: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Checklist:
     """Empty for a blank checklist."""
     credit_code: str = ""
     address: str = ""
-    date: date | None = None
+    date: dt.date | None = None
     time: str = ""
     """The time agreed on, for the route: 9:30."""
     officer: str = ""
@@ -85,7 +85,7 @@ class Checklist:
     """Label and value: 行业, 规模, 联系人 …"""
     seats: Sequence[Seat] = ()
     open_issues: Sequence[OpenIssue] = ()
-    last_visit: date | None = None
+    last_visit: dt.date | None = None
     key_figures: Sequence[KeyFigure] = ()
     policies: Sequence[PolicyToBring] = ()
     prefilled: Mapping[str, str] = field(default_factory=dict)
@@ -117,9 +117,9 @@ class VisitRecord:
     credit_code: str = ""
     officer: str = ""
     companions: str = ""
-    begun: datetime | None = None
+    begun: dt.datetime | None = None
     """Aware; shown in Asia/Shanghai."""
-    ended: datetime | None = None
+    ended: dt.datetime | None = None
     values: Mapping[str, Value] = field(default_factory=dict)
     relevant: Sequence[str] | frozenset[str] = ()
     """Concrete paths of the questions that applied; what is not among them is not printed."""
@@ -132,3 +132,4 @@ class VisitRecord:
     issues: Sequence[OpenIssue] = ()
     digest: str = ""
     """The digest of the finished visit; taken from the content where empty."""
+    notice: str = SERVICE_NOTICE

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from app.printing.blocks import Block, Space
+from app.printing.blocks import Block, NewPage, Space
 from app.printing.fonts import SANS, SERIF, clean, text_width
 from app.printing.ink import HAIR, QUIET, Ink
 from app.printing.models import Printed
@@ -93,8 +93,12 @@ def paginate(blocks: Iterable[Block], width: float, height: float) -> list[list[
     used = 0.0
     while waiting:
         block = waiting[0]
-        if isinstance(block, Space) and not pages[-1]:
+        if isinstance(block, (Space, NewPage)) and not pages[-1]:
             waiting.popleft()
+            continue
+        if isinstance(block, NewPage):
+            pages.append([])
+            used = 0.0
             continue
         tall = block.height(width)
         wanted = tall + _lead_after(waiting, width) if block.keep_with_next else tall
@@ -148,7 +152,9 @@ class Book:
         done = 0
         with whole_file(path) as out:
             ink = Ink(out, (self.sheet.width, self.sheet.height))
-            ink.describe(self.title, "、".join(dict.fromkeys(r.number for r, _ in self._sections if r.number)))
+            ink.describe(
+                self.title, "、".join(dict.fromkeys(r.number for r, _ in self._sections if r.number))
+            )
             for section, (running, pages) in enumerate(self._sections):
                 for number, page in enumerate(pages, start=1):
                     if done:
@@ -202,7 +208,7 @@ class Book:
         _write(ink, left, top - 25, under, room, 9)
         if running.notice:
             _write(ink, left, top - _QR, running.notice, room, 9, SANS)
-        ink.line(left, top - _QR - 2 * MM, right, top - _QR - 2 * MM, width=HAIR, colour=QUIET)
+        ink.line(left, top - _QR - 3 * MM, right, top - _QR - 3 * MM, width=HAIR, colour=QUIET)
 
 
 def _width(text: str, size: float, font: str = SERIF) -> float:

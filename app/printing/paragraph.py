@@ -17,7 +17,7 @@ from app.printing.fonts import SERIF, clean, text_width
 from app.printing.ink import BLACK, Colour, Ink
 
 NO_START: Final = frozenset(
-    "，。、；：？！）》」』】〕〉］｝”’…—～·％‰℃°々ー〃＞≥≤＝" + ",.;:?!)]}%>" + "〗〙〛﹚﹜﹞︶︸＂＇㎡²³"
+    "，。、；：？！）》」』】〕〉］｝”’…—～·％‰℃°々ー〃＞≥≤＝" + ",.;:?!)]}%>" + "〗〙〛﹚﹜﹞︶︸＂＇㎡²³★"
 )
 """Characters that may not begin a line."""
 NO_END: Final = frozenset("（《「『【〔〈［｛“‘〖〘〚＜([{￥¥$＄№#＃")
@@ -25,7 +25,7 @@ NO_END: Final = frozenset("（《「『【〔〈［｛“‘〖〘〚＜([{￥¥
 _HALF_BLANK: Final = frozenset("，。、；：）》」』】〕〉］｝”’")
 """Marks whose right half is empty: at the end of a line that half may stand over the edge."""
 
-_TOKENS = re.compile(r"\n|[ \u3000]+|[A-Za-z0-9\u00c0-\u024f'+\-./@&_:%,~=?#\\*]+|.", re.DOTALL)
+_TOKENS = re.compile(r"\n|[ \u3000]+|[A-Za-z0-9\u00c0-\u024f'+\-–./@&_:%,~=?#\\*]+|.", re.DOTALL)
 _EPSILON = 0.01
 
 
@@ -217,10 +217,7 @@ class _Breaker:
         if self.used + before + atom.width - atom.overhang > self.room + _EPSILON and self.line:
             self.flush()
             before = 0.0
-        if (
-            atom.width - atom.overhang > self.room + _EPSILON
-           
-        ):
+        if atom.width - atom.overhang > self.room + _EPSILON:
             for part in _crumbled(atom, self.room):
                 if self.used + part.width > self.room + _EPSILON and self.line:
                     self.flush()
