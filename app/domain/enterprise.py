@@ -71,7 +71,8 @@ def parse_amount(text: str) -> Amount | None:
     if plain.upper() in NO_AMOUNT:
         return None
     match = _AMOUNT.fullmatch(plain)
-    if match is None:
+    # Sixteen figures of 亿元 are as much as Decimal's 28 digits hold in fen; no register means more.
+    if match is None or len(match["number"]) > 16:
         raise ValueError(f"not an amount: {text!r}")
     number = Decimal(match["number"].replace(",", ""))
     name = match["currency"]

@@ -98,7 +98,7 @@ def _from_text(data: bytes, is_header: IsHeader) -> Table:
         raise KnownError("roster_not_a_table", f"这个文件其实是网页，不是表格。{_SAVE_AS}")
     if "\0" in text:
         raise KnownError("roster_not_a_table", f"这个文件不是表格。{_SAVE_AS}")
-    heads = {delimiter: list(islice(_records(text, delimiter), HEADER_WITHIN)) for delimiter in _DELIMITERS}
+    heads = {delimiter: _head(text, delimiter) for delimiter in _DELIMITERS}
     for delimiter, head in heads.items():
         for index, row in enumerate(head):
             if is_header(row):
@@ -138,6 +138,17 @@ def _decode(data: bytes) -> str:
 def _mostly_utf_8(data: bytes) -> bool:
     whole = data.decode("utf-8", "replace")
     return whole.count("\ufffd") * 20 < sum(not character.isascii() for character in whole)
+
+
+def _head(text: str, delimiter: str) -> list[list[str]]:
+    """The first rows, leniently: with the wrong delimiter quotes are bound to stand in odd places."""
+    rows: list[list[str]] = []
+    try:
+        rows.extend(islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), HEADER_WITHIN))
+    except csv.Error:
+        # A cell beyond all bounds. Where the delimiter is the right one, the strict reading says what is wrong.
+        return rows
+    return rows
 
 
 def _records(text: str, delimiter: str) -> Iterator[list[str]]:
@@ -195,7 +206,7 @@ def _from_workbook(data: bytes, is_header: IsHeader) -> Table:
                 widest = max(widest, row, key=_filled)
                 if is_header(row):
                     others = (other for other in names if other != name)
-                    unread = tuple(o for o in others if book.get_sheet_by_name(o).total_height > 0)
+                    unread = tuple(o for o in others if book.get_sheet_by_name(o).height > 0)
                     return Table(rows, index, unread)
     except calamine.PasswordError as error:
         raise _encrypted() from error
