@@ -100,17 +100,19 @@ def _command(name: str) -> Callable[[Namespace], int]:
 
 def _desk(words: Namespace) -> int:
     from ui.application import run_desk
+    from ui.demo import DemoAtHand, demo_folder
 
-    return run_desk(words.data, STARTED)
+    with DemoAtHand(demo_folder(words.data)) as demo:
+        return run_desk(words.data, STARTED, demo.open)
 
 
 def _demo(words: Namespace) -> int:
     from app.paths import default_data_folder
-    from ui.demo import run_demo
+    from ui.demo import demo_folder, run_demo
 
     usual = default_data_folder()
-    # The demo never touches a person's real data.
-    return run_demo(usual.with_name("zhuqitong-demo") if words.data == usual else words.data, STARTED)
+    # Without --data the demo stays away from a person's real data.
+    return run_demo(demo_folder(usual) if words.data == usual else words.data, STARTED)
 
 
 def _tour(words: Namespace) -> int:
