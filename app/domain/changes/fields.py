@@ -60,13 +60,14 @@ def put(documents: Documents, change: Change, context: Context) -> Outcome:
         raise Refusal("malformed", "记录的编号前后不一致，请重试；仍不行请联系管理员。", field="id")
     if any(name in body for name in _SERVER_ONLY.get(kind, ())):
         raise Refusal("not_editable", "这一项由中心填写，不能手工改。")
+    made = model.model_validate(body).to_body()
     existing = documents.get(kind, id)
     if existing is not None:
-        if same_value(existing.body, body):
+        if same_value(existing.body, made):
             return Outcome()
         raise Refusal("exists", "这条记录已经存在，请打开它再改。", kind=kind, id=id)
     _check_home(kind, id, body, change)
-    return Outcome((Write(kind, id, model.model_validate(body).to_body()),))
+    return Outcome((Write(kind, id, made),))
 
 
 @change_function("patch", *_ALL)
