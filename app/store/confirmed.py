@@ -188,7 +188,7 @@ def absorb_page(
     with store.joined("sync") as transaction:
         if mark is not None and mark != push_mark(store):
             return PageResult(Altered(), stale=True)
-        cells: set[Cell] = set()
+        cells = _touched_if_new(transaction, pages)
         mismatched: list[str] = []
         for page in pages:
             if not _take_cursor(transaction, page):
@@ -213,6 +213,14 @@ def _rebase_page(transaction: Transaction, cells: set[Cell], context: Context) -
     if transaction.execute("SELECT 1 FROM outbox_touch LIMIT 1").fetchone() is None:
         return keys
     return keys | rebase(transaction, cells, context)
+
+
+def _touched_if_new(transaction: Transaction, pages: Sequence[ConfirmedPage]) -> set[Cell]:
+    """Everything unconfirmed changes touch, where a bucket is new here: they may have projections to put into it."""
+    held = held_buckets(transaction)
+    if all(page.bucket in held for page in pages):
+        return set()
+    return set(transaction.execute("SELECT DISTINCT kind, id, bucket FROM outbox_touch").fetchall())
 
 
 def _take_cursor(transaction: Transaction, page: ConfirmedPage) -> bool:
