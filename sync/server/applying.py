@@ -1,0 +1,144 @@
+"""Running one change on the true documents: the writes, their projections, conflicts and memberships."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from app.domain import buckets
+from app.domain.changes import Change, Context, FieldConflict, Refusal, Write, apply
+from app.domain.clock import to_text
+from app.domain.documents import Body, Document, clean
+from app.domain.ids import derived_id
+from app.domain.people import Assignment
+from app.domain.projections import ISSUE_ROW, projections
+from sync.server import tables
+from sync.server.store import Key, Transaction
+
+CONFLICT = "conflict"
+OWN_ASSIGNMENT = "own_assignment"
+PLAIN = re.compile(r"[0-9A-Za-z_.@:+-]{1,120}")
+"""Kinds, ids and buckets are of these characters, or they are refused."""
+
+
+@dataclass(slots=True)
+class Applied:
+    """What a change did: the documents it wrote (altered or found to be so already), the conflicts it left."""
+
+    keys: list[Key] = field(default_factory=list)
+    conflicts: list[str] = field(default_factory=list)
+    altered: bool = False
+
+
+def apply_change(transaction: Transaction, change: Change, context: Context) -> Applied:
+    """Raises Refusal, GrowLocks, or whatever a bug raises; the caller's savepoint undoes the rest."""
+    transaction.need((change.bucket,))
+    outcome = apply(transaction.view(change.bucket), change, context)
+    applied = Applied()
+    for write in outcome.writes:
+        _check_bucket(write, change)
+        _write(transaction, write, change, context, applied)
+    for id, body in _conflict_documents(outcome.conflicts, change, context):
+        applied.altered |= transaction.write(change.bucket, CONFLICT, id, body)
+        applied.keys.append((change.bucket, CONFLICT, id))
+        applied.conflicts.append(id)
+    return applied
+
+
+def _check_bucket(write: Write, change: Change) -> None:
+    """A change writes into its own bucket. The one way out is a person's own copy of an assignment."""
+    if write.bucket in (None, change.bucket):
+        return
+    if write.kind == OWN_ASSIGNMENT and buckets.kind_of(write.bucket or "") == buckets.PERSON:
+        return
+    raise RuntimeError(f"{change.name} writes {write.kind} into {write.bucket} from {change.bucket}")
+
+
+def _write(
+    transaction: Transaction, write: Write, change: Change, context: Context, applied: Applied
+) -> None:
+    bucket = write.bucket or change.bucket
+    if not PLAIN.fullmatch(write.id):
+        raise Refusal("malformed", "记录编号的格式不对，请重新填写后再报。", field="id")
+    before = transaction.get(bucket, write.kind, write.id)
+    if write.kind == OWN_ASSIGNMENT:
+        _check_person(transaction, buckets.subject_of(bucket))
+    applied.altered |= transaction.write(bucket, write.kind, write.id, write.body)
+    applied.keys.append((bucket, write.kind, write.id))
+    if write.kind == Assignment.kind:
+        _membership(transaction, bucket, before, write.body)
+    for projection in projections(before, write.kind, write.id, write.body, context.park):
+        _project(transaction, projection, write.body, applied)
+
+
+def _project(transaction: Transaction, projection: Write, source: Body | None, applied: Applied) -> None:
+    bucket = projection.bucket
+    assert bucket is not None
+    if projection.kind == ISSUE_ROW and source is not None:
+        # Light rows of all enterprises stand side by side: an id of another enterprise's issue must not be taken over.
+        present = transaction.get(bucket, ISSUE_ROW, projection.id)
+        if present is not None and present.body.get("enterprise") != source.get("enterprise"):
+            raise Refusal(
+                "exists", "这个编号已被别的诉求使用，请重新填写后再报。", kind="issue", id=projection.id
+            )
+    applied.altered |= transaction.write(bucket, projection.kind, projection.id, projection.body)
+    applied.keys.append((bucket, projection.kind, projection.id))
+
+
+def _check_person(transaction: Transaction, person: str) -> None:
+    table = tables.account
+    found = transaction.connection.scalar(
+        sa.select(table.c.person).where(table.c.person == person, table.c.active.is_(True))
+    )
+    if found is None:
+        raise Refusal("person", "没有这个人员，或其账号已停用。请重新选择。", field="person")
+
+
+def _membership(transaction: Transaction, bucket: str, before: Document | None, body: Body | None) -> None:
+    """Who holds the bucket follows from the assignments that stand in it."""
+    concerned = {(item["person"], item["role"]) for item in (before.body if before else None, body) if item}
+    lasting = {
+        (standing.person, standing.role.value)
+        for standing in map(Assignment.of, transaction.of_kind(bucket, Assignment.kind))
+        if standing.until is None
+    }
+    for person, role in concerned:
+        transaction.grant(bucket, person, role, (person, role) in lasting)
+
+
+def _conflict_documents(
+    conflicts: tuple[FieldConflict, ...], change: Change, context: Context
+) -> list[tuple[str, Body]]:
+    """One document per target: theirs stays in the document itself, base, theirs and mine stand here side by side."""
+    targets: dict[tuple[str, str], Body] = {}
+    for conflict in conflicts:
+        fields = targets.setdefault((conflict.kind, conflict.id), {})
+        fields[conflict.field] = {"base": conflict.base, "theirs": conflict.theirs, "mine": conflict.mine}
+    documents: list[tuple[str, Body]] = []
+    for (kind, target), fields in targets.items():
+        id = derived_id(change.mid, f"{CONFLICT}:{kind}:{target}")
+        body = {
+            "id": id,
+            "target_kind": kind,
+            "target_id": target,
+            "fields": fields,
+            "mid": change.mid,
+            "author": context.actor.person,
+            "author_name": context.actor.name,
+            "device": context.device,
+            "at": to_text(context.now),
+            "offline_at": change.at,
+            "state": "open",
+        }
+        documents.append((id, clean(body)))
+    return documents
+
+
+def likely_buckets(change: Change, park: str) -> set[str]:
+    """Buckets that a change will probably touch besides its own. A guess that only saves beginning again."""
+    projected = change.name in ("put", "patch") and change.doc[0] == "enterprise"
+    if projected or change.name == "visit.submit" or change.name.startswith(("issue.", "assignment.")):
+        return {buckets.directory(park)}
+    return set()

@@ -1,0 +1,85 @@
+"""The park's facts and its published dictionaries, as the change functions need them."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from pydantic_core import from_json
+from sqlalchemy.engine import Connection
+
+from app.domain import buckets
+from app.domain.changes import Context
+from app.domain.changes.reference import Dictionary
+from app.domain.documents import Body
+from app.domain.taxonomy import Dictionaries, Taxonomy
+from app.domain.work_calendar import WorkCalendar
+from app.errors import KnownError
+from sync.server import tables
+from sync.server.people import Caller
+from sync.server.store import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What stands in `meta`."""
+
+    epoch: str
+    park: str
+    park_name: str
+
+
+def facts(connection: Connection) -> Facts:
+    """Raises KnownError where the centre was never set up."""
+    rows = {row.name: row.value for row in connection.execute(sa.select(tables.meta))}
+    try:
+        return Facts(rows["epoch"], rows["park"], rows["park_name"])
+    except KeyError:
+        raise KnownError(
+            "not_initialised",
+            "中心还没有初始化。请先运行 zhuqitong-server init（带上同样的 --data 或 --database）。",
+        ) from None
+
+
+class Reference:
+    """The dictionaries of `ref:`, read again when its head has moved."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: tuple[str, int, Dictionaries] | None = None
+
+    def dictionaries(self, connection: Connection, park: str) -> Dictionaries:
+        bucket = buckets.reference(park)
+        head = connection.scalar(sa.select(tables.bucket.c.head).where(tables.bucket.c.id == bucket)) or 0
+        with self._lock:
+            kept = self._kept
+        if kept is not None and kept[:2] == (bucket, head):
+            return kept[2]
+        dictionaries = _read(connection, bucket)
+        with self._lock:
+            self._kept = (bucket, head, dictionaries)
+        return dictionaries
+
+    def context(self, transaction: Transaction, caller: Caller, park: str) -> Context:
+        """What a change of the caller may know. `now` is the moment of receipt, not the laptop's."""
+        return Context(
+            now=transaction.now,
+            actor=caller.actor(),
+            device=caller.device,
+            park=park,
+            calendar=WorkCalendar(),
+            dictionaries=self.dictionaries(transaction.connection, park),
+            number=lambda name, _local: transaction.official_number(name, park),
+        )
+
+
+def _read(connection: Connection, bucket: str) -> Dictionaries:
+    table = tables.document
+    query = sa.select(table.c.id, table.c.body).where(
+        table.c.bucket == bucket, table.c.kind == Dictionary.kind, table.c.deleted.is_(False)
+    )
+    files: dict[str, Body] = {row.id: from_json(row.body)["content"] for row in connection.execute(query)}
+    if "issue_taxonomy" in files and "departments" in files:
+        return Dictionaries.parse(files)
+    return Dictionaries(taxonomy=Taxonomy(version="", items=[]), departments=[])

@@ -1,0 +1,150 @@
+"""Starting the centre: migrate when behind, bind, serve, say so in one line, end cleanly."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import sys
+from types import FrameType
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from app.errors import KnownError
+from sync.server import migrate
+from sync.server.asgi import AppFactory
+from sync.server.database import Database
+from sync.server.reference import facts
+from sync.server.settings import ServerSettings
+
+logger = logging.getLogger("zhuqitong.server")
+
+
+def prepare(settings: ServerSettings) -> None:
+    """Bring the tables up to date and see that the centre is set up. Raises KnownError."""
+    database = Database(settings)
+    try:
+        check_initialised(settings)
+        migrate.upgrade(database)
+        with database.reading() as connection:
+            facts(connection)
+    finally:
+        database.close()
+
+
+def check_initialised(settings: ServerSettings) -> None:
+    """A missing SQLite file must not be made by merely looking. Raises KnownError."""
+    if settings.is_sqlite and not _sqlite_file_exists(settings):
+        raise KnownError(
+            "not_initialised",
+            f"{settings.data} 里还没有中心数据库。请先运行 zhuqitong-server init（带上同样的 --data）。",
+        )
+
+
+def _sqlite_file_exists(settings: ServerSettings) -> bool:
+    from pathlib import Path
+
+    return Path(settings.database_url.removeprefix("sqlite:///").partition("?")[0]).is_file()
+
+
+def serve(settings: ServerSettings, host: str, port: int, workers: int) -> int:
+    """Serve until SIGTERM or SIGINT. Returns the exit code. Raises KnownError where it cannot begin."""
+    prepare(settings)
+    log_to_stderr()
+    bound = _bind(host, port)
+    config = uvicorn.Config(
+        AppFactory(settings.ensure()),
+        factory=True,
+        workers=workers,
+        access_log=False,
+        log_config=LOG_CONFIG,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+        timeout_keep_alive=30,
+        lifespan="on",
+    )
+    # uvicorn raises the signal once more after its own clean end; for us that end is a success.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _already_ended)
+    address = _address(host, bound)
+    if workers > 1:
+        bound.listen(2048)
+        _say(address)
+        Multiprocess(config, [bound]).run()
+        return 0
+    server = _Server(config, address)
+    server.run([bound])
+    return 0 if server.started else 1
+
+
+class _Server(uvicorn.Server):
+    """Says its line when it accepts connections, not before."""
+
+    def __init__(self, config: uvicorn.Config, address: str) -> None:
+        super().__init__(config)
+        self._address = address
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            _say(self._address)
+
+
+def _say(address: str) -> None:
+    print(f"驻企通中心已启动 {address}", flush=True)
+
+
+def _already_ended(_number: int, _frame: FrameType | None) -> None:
+    """Nothing left to do."""
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        bound = socket.socket(family, socket.SOCK_STREAM)
+        if sys.platform != "win32":
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+    except (OSError, OverflowError) as error:
+        raise KnownError(
+            "bind",
+            f"不能在 {host} 的 {port} 端口上启动：地址不对，或端口被别的程序占用。请用 --host、--port 换一个。",
+        ) from error
+    bound.set_inheritable(True)
+    return bound
+
+
+def _address(host: str, bound: socket.socket) -> str:
+    port = bound.getsockname()[1]
+    shown = "127.0.0.1" if host in ("0.0.0.0", "", "::") else host
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+
+
+LOG_CONFIG = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "plain": {"format": "%(message)s"},
+        "full": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+    },
+    "handlers": {
+        "plain": {"class": "logging.StreamHandler", "formatter": "plain", "stream": "ext://sys.stderr"},
+        "full": {"class": "logging.StreamHandler", "formatter": "full", "stream": "ext://sys.stderr"},
+    },
+    "loggers": {
+        "zhuqitong.requests": {"handlers": ["plain"], "level": "INFO", "propagate": False},
+        "zhuqitong": {"handlers": ["full"], "level": "INFO", "propagate": False},
+        "uvicorn": {"handlers": ["full"], "level": "WARNING", "propagate": False},
+        "alembic": {"handlers": ["full"], "level": "WARNING", "propagate": False},
+    },
+}
+"""Requests one line each, everything else with time and level; all on stderr. Workers set it up for themselves."""
+
+
+def log_to_stderr() -> None:
+    import logging.config
+
+    logging.config.dictConfig(LOG_CONFIG)

@@ -1,0 +1,482 @@
+"""The one writer of `document`, for push, import and jobs alike: lock the buckets, read, apply, write, move the head.
+
+Why the counter row and the lock: a database sequence or a timestamp gives out numbers in another order than the
+transactions become visible in, and a reader that remembers the largest number it saw then never sees the others.
+Here nobody gets a seq of a bucket before everybody ahead of him has committed.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from pydantic_core import from_json
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from app.domain.clock import BEIJING, to_text
+from app.domain.documents import Body, Document, same_value
+from sync.protocol import digest
+from sync.server import faults, tables
+from sync.server.database import Database
+
+logger = logging.getLogger("zhuqitong.store")
+
+Key = tuple[str, str, str]
+"""(bucket, kind, id)"""
+T = TypeVar("T")
+CHUNK = 2000
+"""Parameters per IN list; both databases take far more, plans do not get better with it."""
+ATTEMPTS = 12
+NUMBER_PREFIXES = {"issue": "", "visit": "ZF-"}
+"""Official numbers (domain.md §10, 4): park-year-month-sequence; a visit carries ZF (走访)."""
+
+
+class GrowLocks(Exception):
+    """A bucket is touched that is not locked: everything is rolled back and begun again with the larger set."""
+
+    def __init__(self, buckets: Iterable[str]) -> None:
+        super().__init__()
+        self.buckets = frozenset(buckets)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A locked bucket's row."""
+
+    head: int
+    count: int
+    sum: int
+
+
+class Row:
+    """A document as it stands in this transaction. `text` is its JSON, empty where it is deleted."""
+
+    __slots__ = ("_body", "rev", "text")
+
+    def __init__(self, rev: int, text: str, body: Body | None = None) -> None:
+        self.rev = rev
+        self.text = text
+        self._body = body
+
+    @property
+    def live(self) -> bool:
+        return bool(self.text)
+
+    @property
+    def body(self) -> Body:
+        if self._body is None:
+            self._body = from_json(self.text)
+        return self._body
+
+
+_MISSING: Any = object()
+
+
+def dump(value: Any) -> str:
+    """JSON text as it is stored and sent. Raises ValueError for infinities and not-a-number."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+class View:
+    """What a change function may look at: the documents of one bucket."""
+
+    def __init__(self, transaction: Transaction, bucket: str) -> None:
+        self._transaction = transaction
+        self._bucket = bucket
+
+    def get(self, kind: str, id: str) -> Document | None:
+        return self._transaction.get(self._bucket, kind, id)
+
+    def of_kind(self, kind: str) -> list[Document]:
+        return self._transaction.of_kind(self._bucket, kind)
+
+
+class Transaction:
+    """One writing transaction over locked buckets.
+
+    Documents are read as they are needed and kept here; altered ones are written by `flush` in one go. A savepoint is
+    a journal of what was altered in this memory: half a thousand changes need no thousand round trips for it.
+    """
+
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self.connection = connection
+        self.now = now
+        self.locked: dict[str, Head] = {}
+        self._created: set[str] = set()
+        self._rows: dict[tuple[str, str], dict[str, Row | None]] = {}
+        self._whole: set[tuple[str, str]] = set()
+        self._before: dict[Key, Row | None] = {}
+        self._members: dict[tuple[str, str, str], bool] = {}
+        self._numbers: dict[tuple[str, str], int] = {}
+        self._log: dict[str, dict[str, str]] = {}
+        self._journal: list[tuple[dict[Any, Any], Any, Any]] | None = None
+
+    # Locks ---------------------------------------------------------------------------------------------------------
+
+    def lock(self, wanted: Iterable[str], may_create: Callable[[str], bool]) -> None:
+        """Lock buckets in the order of their ids. Those that do not exist are made where `may_create` says so.
+
+        First every missing row, then every lock: whoever waits for a row to be made holds no lock, so nobody waits in
+        a ring.
+        """
+        ids = sorted(set(wanted))
+        present = set(self._bucket_ids(ids))
+        missing = [id for id in ids if id not in present and may_create(id)]
+        if missing:
+            insert = _insert(self.connection, tables.bucket).on_conflict_do_nothing()
+            rows = [{"id": id, "head": 0, "floor": 0, "count": 0, "sum": 0} for id in missing]
+            self.connection.execute(insert, rows)
+            self._created.update(missing)
+        table = tables.bucket
+        for chunk in _chunks(ids):
+            query = (
+                sa.select(table.c.id, table.c.head, table.c.count, table.c.sum)
+                .where(table.c.id.in_(chunk))
+                .order_by(table.c.id)
+                .with_for_update()
+            )
+            for id, *head in self.connection.execute(query):
+                self.locked[id] = Head(*head)
+
+    def _bucket_ids(self, ids: Sequence[str]) -> Iterator[str]:
+        for chunk in _chunks(ids):
+            yield from self.connection.scalars(
+                sa.select(tables.bucket.c.id).where(tables.bucket.c.id.in_(chunk))
+            )
+
+    def need(self, buckets: Iterable[str]) -> None:
+        """Raise GrowLocks unless all of them are locked."""
+        lacking = [bucket for bucket in buckets if bucket not in self.locked]
+        if lacking:
+            raise GrowLocks(lacking)
+
+    # Reading -------------------------------------------------------------------------------------------------------
+
+    def view(self, bucket: str) -> View:
+        return View(self, bucket)
+
+    def prefetch(self, keys: Iterable[Key]) -> None:
+        """Read many documents with few queries."""
+        wanted: dict[tuple[str, str], set[str]] = {}
+        for bucket, kind, id in keys:
+            if id not in self._rows.get((bucket, kind), ()):
+                wanted.setdefault((bucket, kind), set()).add(id)
+        one_each: dict[str, set[tuple[str, str]]] = {}
+        for (bucket, kind), ids in wanted.items():
+            for id in ids:
+                self._rows.setdefault((bucket, kind), {})[id] = None
+                one_each.setdefault(kind, set()).add((bucket, id))
+        table = tables.document
+        for kind, pairs in one_each.items():
+            for chunk in _chunks(sorted(pairs)):
+                query = sa.select(table.c.bucket, table.c.id, table.c.rev, table.c.body).where(
+                    table.c.kind == kind, sa.tuple_(table.c.bucket, table.c.id).in_(chunk)
+                )
+                for row in self.connection.execute(query):
+                    self._rows[row.bucket, kind][row.id] = Row(row.rev, row.body)
+
+    def row(self, key: Key) -> Row | None:
+        """The row as it stands now, None where there never was one. Deleted ones are rows that are not `live`."""
+        bucket, kind, id = key
+        rows = self._rows.setdefault((bucket, kind), {})
+        if id not in rows:
+            rows[id] = None
+            if (bucket, kind) not in self._whole:
+                table = tables.document
+                query = sa.select(table.c.rev, table.c.body).where(
+                    table.c.bucket == bucket, table.c.kind == kind, table.c.id == id
+                )
+                found = self.connection.execute(query).one_or_none()
+                if found is not None:
+                    rows[id] = Row(found.rev, found.body)
+        return rows[id]
+
+    def get(self, bucket: str, kind: str, id: str) -> Document | None:
+        row = self.row((bucket, kind, id))
+        return Document(bucket, kind, id, row.rev, row.body) if row is not None and row.live else None
+
+    def of_kind(self, bucket: str, kind: str) -> list[Document]:
+        """All live documents of a kind, by id."""
+        rows = self._rows.setdefault((bucket, kind), {})
+        if (bucket, kind) not in self._whole:
+            table = tables.document
+            query = sa.select(table.c.id, table.c.rev, table.c.body).where(
+                table.c.bucket == bucket, table.c.kind == kind
+            )
+            for found in self.connection.execute(query):
+                if rows.get(found.id) is None:
+                    rows[found.id] = Row(found.rev, found.body)
+            self._whole.add((bucket, kind))
+        return [
+            Document(bucket, kind, id, row.rev, row.body)
+            for id, row in sorted(rows.items())
+            if row is not None and row.live
+        ]
+
+    # Writing -------------------------------------------------------------------------------------------------------
+
+    def write(self, bucket: str, kind: str, id: str, body: Body | None) -> bool:
+        """Let a document be `body` (None: delete it). False where it is so already. Raises GrowLocks."""
+        self.need((bucket,))
+        key = (bucket, kind, id)
+        before = self.row(key)
+        if body is None:
+            if before is None or not before.live:
+                return False
+            after = Row(before.rev + 1, "")
+        elif before is None:
+            after = Row(1, dump(body), body)
+        elif before.live and same_value(before.body, body):
+            return False
+        else:
+            after = Row(before.rev + 1, dump(body), body)
+        if key not in self._before:
+            self._set(self._before, key, before)
+        self._set(self._rows[bucket, kind], id, after)
+        return True
+
+    def grant(self, bucket: str, person: str, role: str, member: bool) -> None:
+        """Membership of a bucket, as its assignment documents now say."""
+        self._set(self._members, (bucket, person, role), member)
+
+    def official_number(self, name: str, park: str) -> str:
+        """The next number of the month: `XD-2026-11-037`. Its row is locked after all buckets, until the commit."""
+        period = self.now.astimezone(BEIJING).strftime("%Y-%m")
+        if (name, period) not in self._numbers:
+            self._lock_counters(period)
+        value = self._numbers[name, period] + 1
+        self._set(self._numbers, (name, period), value)
+        return f"{park}-{NUMBER_PREFIXES[name]}{period}-{value:03d}"
+
+    def _lock_counters(self, period: str) -> None:
+        # All of them at once and in one order, or two transactions that count both could wait for one another.
+        table = tables.counter
+        names = sorted(NUMBER_PREFIXES)
+        self.connection.execute(
+            _insert(self.connection, table).on_conflict_do_nothing(),
+            [{"name": name, "period": period, "value": 0} for name in names],
+        )
+        query = sa.select(table.c.name, table.c.value).where(
+            table.c.period == period, table.c.name.in_(names)
+        )
+        for row in self.connection.execute(query.order_by(table.c.name).with_for_update()):
+            self._numbers[row.name, period] = row.value
+
+    def log(
+        self,
+        *,
+        mid: str,
+        bucket: str,
+        person: str,
+        device: str,
+        name: str,
+        status: str,
+        body: str,
+        result: str,
+    ) -> None:
+        """Enter a change with its verdict: once, for good."""
+        self._log[mid] = {
+            "mid": mid,
+            "bucket": bucket,
+            "person": person,
+            "device": device,
+            "name": name,
+            "received_at": to_text(self.now),
+            "status": status,
+            "body": body,
+            "result": result,
+        }
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Everything written inside is undone if an exception leaves."""
+        self._journal = []
+        try:
+            yield
+        except BaseException:
+            for mapping, key, old in reversed(self._journal):
+                if old is _MISSING:
+                    del mapping[key]
+                else:
+                    mapping[key] = old
+            raise
+        finally:
+            self._journal = None
+
+    def _set(self, mapping: dict[Any, Any], key: Any, value: Any) -> None:
+        if self._journal is not None:
+            self._journal.append((mapping, key, mapping.get(key, _MISSING)))
+        mapping[key] = value
+
+    # Into the database ---------------------------------------------------------------------------------------------
+
+    def flush(self) -> None:
+        """Write everything altered. May be called again; the locks are kept until the transaction ends."""
+        self._flush_documents()
+        self._flush_members()
+        if self._numbers:
+            table = tables.counter
+            statement = (
+                sa.update(table)
+                .where(table.c.name == sa.bindparam("n"), table.c.period == sa.bindparam("p"))
+                .values(value=sa.bindparam("v"))
+            )
+            rows = [{"n": name, "p": period, "v": value} for (name, period), value in self._numbers.items()]
+            self.connection.execute(statement, rows)
+        if self._log:
+            self.connection.execute(sa.insert(tables.change), list(self._log.values()))
+            self._log = {}
+        faults.point("flushed")
+
+    def _flush_documents(self) -> None:
+        documents: list[dict[str, Any]] = []
+        touched: set[str] = set()
+        for (bucket, kind, id), before in self._before.items():
+            after = self._rows[bucket, kind][id]
+            assert after is not None
+            head = self.locked[bucket]
+            count, total = head.count, head.sum
+            if before is not None and before.live:
+                count, total = count - 1, digest.subtract(total, digest.row_sum(kind, id, before.rev))
+            if after.live:
+                count, total = count + 1, digest.add(total, digest.row_sum(kind, id, after.rev))
+            self.locked[bucket] = replace(head, head=head.head + 1, count=count, sum=total)
+            touched.add(bucket)
+            documents.append(
+                {
+                    "bucket": bucket,
+                    "kind": kind,
+                    "id": id,
+                    "rev": after.rev,
+                    "seq": head.head + 1,
+                    "deleted": not after.live,
+                    "body": after.text,
+                }
+            )
+        self._before = {}
+        if documents:
+            faults.point("before_documents")
+            self.connection.execute(_upsert_documents(self.connection), documents)
+        self._flush_heads(touched)
+
+    def _flush_heads(self, touched: set[str]) -> None:
+        table = tables.bucket
+        if touched:
+            statement = (
+                sa.update(table)
+                .where(table.c.id == sa.bindparam("b"))
+                .values(head=sa.bindparam("h"), count=sa.bindparam("c"), sum=sa.bindparam("s"))
+            )
+            heads = [(bucket, self.locked[bucket]) for bucket in sorted(touched)]
+            self.connection.execute(
+                statement,
+                [{"b": bucket, "h": head.head, "c": head.count, "s": head.sum} for bucket, head in heads],
+            )
+
+    def _flush_members(self) -> None:
+        gone = [key for key, member in self._members.items() if not member]
+        come = [key for key, member in self._members.items() if member]
+        table = tables.member
+        for bucket, person, role in gone:
+            self.connection.execute(
+                sa.delete(table).where(
+                    table.c.bucket == bucket, table.c.person == person, table.c.role == role
+                )
+            )
+        if come:
+            self.connection.execute(
+                _insert(self.connection, table).on_conflict_do_nothing(),
+                [{"bucket": bucket, "person": person, "role": role} for bucket, person, role in come],
+            )
+        self._members = {}
+
+    def finish(self) -> None:
+        """The last flush. Buckets that were made for the lock and stayed empty are taken away again."""
+        self.flush()
+        empty = [bucket for bucket in sorted(self._created) if self.locked[bucket].head == 0]
+        for chunk in _chunks(empty):
+            self.connection.execute(
+                sa.delete(tables.bucket).where(tables.bucket.c.id.in_(chunk), tables.bucket.c.head == 0)
+            )
+
+    def forget(self) -> None:
+        """After a rollback to a savepoint of the database: nothing that was read or altered counts any more."""
+        self._rows, self._before, self._members, self._numbers, self._log = {}, {}, {}, {}, {}
+        self._whole = set()
+        locked = sorted(self.locked)
+        self.locked = {}
+        self.lock(locked, lambda _bucket: False)
+
+
+def always(_bucket: str) -> bool:
+    """For callers that name only buckets of the server's own choosing."""
+    return True
+
+
+def write(
+    database: Database,
+    work: Callable[[Transaction], T],
+    now: datetime,
+    buckets: Iterable[str] = (),
+    may_create: Callable[[str], bool] = always,
+) -> T:
+    """Run `work` in one writing transaction over `buckets`; more are locked as it turns out to touch them.
+
+    `work` may run several times and must do nothing outside of the transaction. Raises whatever it raises, with
+    everything rolled back.
+    """
+    named = set(buckets)
+    grown: set[str] = set()
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with database.writing() as connection:
+                transaction = Transaction(connection, now)
+                creatable = {bucket for bucket in named | grown if bucket in grown or may_create(bucket)}
+                transaction.lock(named | grown, creatable.__contains__)
+                result = work(transaction)
+                transaction.finish()
+                faults.point("before_commit")
+            faults.point("after_commit")
+            return result
+        except GrowLocks as growth:
+            grown |= growth.buckets
+        except (OperationalError, IntegrityError) as error:
+            if attempt == ATTEMPTS or not _worth_repeating(error):
+                raise
+            logger.info("transaction repeated: %s", error.orig)
+    raise RuntimeError("the set of buckets to lock kept growing")
+
+
+def _worth_repeating(error: OperationalError | IntegrityError) -> bool:
+    """Deadlock, serialization failure, or two pushes that entered the same change id at once."""
+    state = getattr(error.orig, "sqlstate", None)
+    text = str(error.orig)
+    return state in ("40001", "40P01") or (
+        isinstance(error, IntegrityError) and "change" in text and "mid" in text
+    )
+
+
+def _insert(connection: Connection, table: sa.Table) -> Any:
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    return dialect.insert(table)
+
+
+def _upsert_documents(connection: Connection) -> Any:
+    statement = _insert(connection, tables.document)
+    columns = ("rev", "seq", "deleted", "body")
+    return statement.on_conflict_do_update(
+        index_elements=["bucket", "kind", "id"], set_={name: statement.excluded[name] for name in columns}
+    )
+
+
+def _chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(items), CHUNK):
+        yield items[start : start + CHUNK]
