@@ -238,6 +238,8 @@ def _draw_sheet_icons(theme: Theme) -> Path:
     folder.mkdir(exist_ok=True)
     for name, (shape, token) in _SHEET_ICONS.items():
         body = _SHEET_SHAPES[shape].format(theme.hex(token))
-        svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24" viewBox="0 0 24 24">{body}</svg>'
+        svg = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24" viewBox="0 0 24 24">{body}</svg>'
+        )
         (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
     return folder

@@ -34,7 +34,9 @@ class Work(QObject):
     ended = Signal()
     """Done, failed or stopped; always the last thing."""
 
-    def __init__(self, runner: Runner, then: Then | None, otherwise: Otherwise | None, owner: QObject | None) -> None:
+    def __init__(
+        self, runner: Runner, then: Then | None, otherwise: Otherwise | None, owner: QObject | None
+    ) -> None:
         super().__init__(runner)
         self._runner = runner
         self._then = then

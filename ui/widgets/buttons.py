@@ -57,7 +57,12 @@ class LinkButton(Button):
     """A word one can click inside a line; `quiet` for what is seldom wanted."""
 
     def __init__(
-        self, text: str, act: Callable[[], Any] | None = None, *, quiet: bool = False, parent: QWidget | None = None
+        self,
+        text: str,
+        act: Callable[[], Any] | None = None,
+        *,
+        quiet: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(text, act, parent=parent)
         self.setProperty("link", "quiet" if quiet else "true")

@@ -17,7 +17,9 @@ class ChipRow(QWidget):
 
     chosen = Signal(tuple)
 
-    def __init__(self, words: Mapping[str, str], *, single: bool = True, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, words: Mapping[str, str], *, single: bool = True, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._single = single
         self._words = dict(words)
@@ -43,6 +45,10 @@ class ChipRow(QWidget):
         """The one chip that is on (`single`)."""
         return self.keys()[0]
 
+    @property
+    def all_keys(self) -> tuple[str, ...]:
+        return tuple(self._chips)
+
     def chip(self, key: str) -> QPushButton:
         return self._chips[key]
 
@@ -51,6 +57,11 @@ class ChipRow(QWidget):
         if key in self._chips and not self._chips[key].isChecked():
             self._chips[key].setChecked(True)
             self._clicked(key)
+
+    def select(self, key: str) -> None:
+        """Turn one chip on without saying so (`single`)."""
+        for other, chip in self._chips.items():
+            chip.setChecked(other == key)
 
     def set_counts(self, counts: Mapping[str, int]) -> None:
         for key, count in counts.items():

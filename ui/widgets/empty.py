@@ -16,7 +16,11 @@ class EmptyState(QWidget):
     """A sentence, and the word of an action where there is one."""
 
     def __init__(
-        self, text: str, action: str = "", act: Callable[[], None] | None = None, parent: QWidget | None = None
+        self,
+        text: str,
+        action: str = "",
+        act: Callable[[], None] | None = None,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         column = QVBoxLayout(self)

@@ -47,7 +47,7 @@ class Pill(QWidget):
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, _event: QPaintEvent) -> None:
         if self._mark is None:
             return
         painter = QPainter(self)
@@ -98,7 +98,9 @@ def _draw_shape(painter: QPainter, box: QRectF, tone: str) -> None:
     elif shape == "disc":
         painter.drawEllipse(box)
     elif shape == "triangle":
-        painter.drawPolygon(QPolygonF([QPointF(box.center().x(), box.top()), box.bottomRight(), box.bottomLeft()]))
+        painter.drawPolygon(
+            QPolygonF([QPointF(box.center().x(), box.top()), box.bottomRight(), box.bottomLeft()])
+        )
     elif shape == "diamond":
         middle = box.center()
         corners = [

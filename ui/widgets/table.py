@@ -186,4 +186,6 @@ class Table(QTableView):
             self.setColumnHidden(place, place not in shown)
             if place in shown:
                 extra = spare * column.grow // shares if shares else 0
-                self.setColumnWidth(place, max(wanted[place] + extra, look.px(SMALLEST_GROWING) if column.grow else 1))
+                self.setColumnWidth(
+                    place, max(wanted[place] + extra, look.px(SMALLEST_GROWING) if column.grow else 1)
+                )

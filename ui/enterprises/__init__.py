@@ -1,0 +1,1 @@
+"""企业: the list, and the page of one enterprise."""

@@ -1,0 +1,174 @@
+"""The page of one enterprise: profile, visits, issues, and one timeline of everything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.domain.people import Role
+from app.domain.visit import VisitState
+from app.services import enterprises
+from app.services.desk import Desk
+from app.services.issues import IssueLine
+from ui import theme
+from ui.enterprises.model import visit_model
+from ui.enterprises.presenter import OnePresenter
+from ui.marks import due_mark
+from ui.page import Page
+from ui.today.model import issue_model
+from ui.widgets.buttons import Button
+from ui.widgets.card import Card
+from ui.widgets.empty import EmptyState
+from ui.widgets.facts import Facts
+from ui.widgets.pill import Pill
+from ui.widgets.scroll import Scroll
+from ui.widgets.table import Table
+from ui.widgets.trail import Trail
+from ui.work import Runner
+
+MOST_LINES = 30
+
+
+class EnterprisePage(Page):
+    """Shows one enterprise; where it is not on this laptop it is fetched."""
+
+    name = "enterprise"
+
+    def __init__(
+        self, desk: Desk, runner: Runner, sync: Any, enterprise: str, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(" ", crumb="企业", parent=parent)
+        self.enterprise = enterprise
+        self._sync = sync
+        self._open_visit: str | None = None
+        self._fetching = False
+        self.presenter = OnePresenter(desk, runner, enterprise, self)
+        self.presenter.loaded.connect(self._show)
+        self.presenter.missing.connect(self._missing)
+        self.presenter.wanted.connect(sync.run)
+        self.presenter.started.connect(lambda visit: self.go.emit("filling", visit))
+        self.pill = Pill()
+        self.head.add(self.pill)
+        self._officer = Role.OFFICER in desk.signed_in().roles
+        self.print_button = Button("打印走访清单", self._prepare, shortcut="Ctrl+P")
+        self.start_button = Button("开始走访", self._start, primary=True, shortcut="Ctrl+N")
+        for button in (self.print_button, self.start_button):
+            self.head.add(button)
+            button.setVisible(self._officer)
+            button.setEnabled(False)
+        self.scroll = Scroll()
+        self._fill()
+        self.absent = Card()
+        self.absent_text = EmptyState("正在打开……")
+        self.fetch_button = Button("取资料", self._fetch, primary=True)
+        self.fetch_button.hide()
+        self.absent.body.addWidget(self.absent_text)
+        self.absent.body.addWidget(self.fetch_button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.body.addWidget(self.scroll, 1)
+        self.body.addWidget(self.absent)
+        self.body.addStretch(0)
+        self.scroll.hide()
+        sync.finished.connect(self._synced)
+
+    def _fill(self) -> None:
+        columns = QHBoxLayout()
+        columns.setSpacing(theme.GRID * 2)
+        left, right = QVBoxLayout(), QVBoxLayout()
+        for side, share in ((left, 5), (right, 4)):
+            side.setSpacing(theme.GRID * 2)
+            columns.addLayout(side, share)
+        self.facts = Facts()
+        profile = Card("企业档案")
+        profile.body.addWidget(self.facts)
+        self.visit_model = visit_model(self)
+        self.visit_table = Table(self.visit_model)
+        self.visit_table.setAccessibleName("走访")
+        self.visit_table.fit(6)
+        self.visit_table.opened.connect(self._open_visit_row)
+        self.visit_empty = EmptyState("还没有走访过。点「开始走访」就可以边问边填。")
+        visits = Card("走访")
+        visits.body.addWidget(self.visit_table)
+        visits.body.addWidget(self.visit_empty)
+        self.issue_model = issue_model(self)
+        self.issue_table = Table(self.issue_model)
+        self.issue_table.setAccessibleName("诉求")
+        self.issue_table.horizontalHeader().hide()
+        self.issue_table.fit(8)
+        self.issue_table.opened.connect(lambda line: self.go.emit("issues", line.id))
+        self.issue_empty = EmptyState("没有诉求。")
+        issues = Card("诉求")
+        issues.body.addWidget(self.issue_table)
+        issues.body.addWidget(self.issue_empty)
+        self.trail = Trail()
+        timeline = Card("经过")
+        timeline.body.addWidget(self.trail)
+        left.addWidget(profile)
+        left.addStretch(1)
+        right.addWidget(visits)
+        right.addWidget(issues)
+        right.addWidget(timeline)
+        right.addStretch(1)
+        self.scroll.body.addLayout(columns)
+        self.scroll.body.addStretch(1)
+
+    def refresh(self) -> None:
+        self.presenter.load()
+
+    def first_focus(self) -> QWidget | None:
+        return self.visit_table
+
+    def _show(self, page: enterprises.EnterprisePage, issues: list[IssueLine]) -> None:
+        self.absent.hide()
+        self.scroll.show()
+        self.head.set_title(page.enterprise.name)
+        self.head.set_remark("")
+        self.pill.set_mark(due_mark(page.line.due, page.line.due_word))
+        self.facts.set_facts(page.facts)
+        self.visit_model.set_rows(page.visits)
+        self.visit_table.setVisible(bool(page.visits))
+        self.visit_empty.setVisible(not page.visits)
+        self.issue_model.set_rows(issues)
+        self.issue_table.setVisible(bool(issues))
+        self.issue_empty.setVisible(not issues)
+        self.trail.set_lines([(line.day, line.text) for line in page.timeline[:MOST_LINES]])
+        mine = self.presenter.desk.signed_in().person
+        open_ones = [v.id for v in page.visits if v.state is VisitState.OPEN and v.officer == mine]
+        self._open_visit = open_ones[0] if open_ones else None
+        self.start_button.set_text("接着走访" if self._open_visit else "开始走访")
+        for button in (self.start_button, self.print_button):
+            button.setEnabled(True)
+
+    def _missing(self, text: str) -> None:
+        self.scroll.hide()
+        self.absent.show()
+        self.head.set_title("企业资料")
+        self.absent_text.set_text(text if not self._fetching else "正在取这家企业的资料……")
+        self.fetch_button.setVisible(not self._fetching)
+
+    def _fetch(self) -> None:
+        self._fetching = True
+        self._missing("")
+        self.presenter.fetch()
+
+    def _synced(self, _report: object) -> None:
+        if self._fetching:
+            self._fetching = False
+            self.refresh()
+
+    def _start(self) -> None:
+        if self._open_visit:
+            self.go.emit("filling", self._open_visit)
+        else:
+            self.presenter.start_visit()
+
+    def _open_visit_row(self, visit: Any) -> None:
+        mine = visit.officer == self.presenter.desk.signed_in().person
+        if visit.state is VisitState.OPEN and mine:
+            self.go.emit("filling", visit.id)
+        else:
+            self.go.emit("visits", visit.id)
+
+    def _prepare(self) -> None:
+        self.go.emit("prepare", (self.enterprise,))

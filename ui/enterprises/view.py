@@ -1,0 +1,88 @@
+"""企业: the list with search and filters."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+
+from app.domain.people import Role
+from app.services import enterprises
+from app.services.desk import Desk
+from app.services.enterprises import EnterpriseLine
+from ui import theme
+from ui.enterprises.model import enterprise_model
+from ui.enterprises.presenter import ListPresenter
+from ui.page import Page, later
+from ui.widgets.buttons import Button
+from ui.widgets.card import Card
+from ui.widgets.chips import ChipRow
+from ui.widgets.empty import EmptyState
+from ui.widgets.table import Table
+from ui.work import Runner
+
+WAIT_MS = 120
+
+
+class EnterprisesPage(Page):
+    """Enter or a double click opens an enterprise."""
+
+    name = "enterprises"
+
+    def __init__(self, desk: Desk, runner: Runner, parent: QWidget | None = None) -> None:
+        super().__init__("企业", parent=parent)
+        own = Role.OFFICER in desk.signed_in().roles
+        self.presenter = ListPresenter(desk, runner, self)
+        self.presenter.loaded.connect(self._show)
+        self.text = QLineEdit(placeholderText="名称、信用代码、地址、联络员")
+        self.text.setAccessibleName("在企业中查找")
+        self.text.setClearButtonEnabled(True)
+        self.text.setFixedWidth(theme.current().px(280))
+        self._wait = later(self, WAIT_MS, self.refresh)
+        self.text.textChanged.connect(lambda _text: self._wait.start())
+        filters = enterprises.FILTERS if own else {"issues": enterprises.FILTERS["issues"]}
+        self.filters = ChipRow(filters, single=False)
+        self.filters.chosen.connect(lambda _keys: self.refresh())
+        line = QHBoxLayout()
+        line.setSpacing(theme.GRID * 2)
+        line.addWidget(self.text)
+        line.addWidget(self.filters, 1)
+        self.body.addLayout(line)
+        self.model = enterprise_model(self, officers=not own)
+        self.table = Table(self.model, sortable=True)
+        self.table.setAccessibleName("企业")
+        self.table.opened.connect(lambda line: self.go.emit("enterprise", line.id))
+        self.empty = EmptyState("")
+        card = Card()
+        card.body.addWidget(self.table, 1)
+        card.body.addWidget(self.empty)
+        self.body.addWidget(card, 1)
+        if own:
+            self.head.add(Button("出发准备", self._prepare, shortcut="Ctrl+P"))
+        self.open_button = Button("打开", self._open)
+        self.head.add(self.open_button)
+
+    def refresh(self) -> None:
+        self.presenter.load(self.text.text(), self.filters.keys())
+
+    def first_focus(self) -> QWidget | None:
+        return self.table
+
+    def _show(self, lines: list[EnterpriseLine], everything: int) -> None:
+        self.model.set_rows(lines)
+        self.table.choose_first()
+        self.table.setVisible(bool(lines))
+        self.empty.setVisible(not lines)
+        self.empty.set_text(
+            "没有符合条件的企业。可以去掉一个筛选，或换一个短些的词。"
+            if everything
+            else "还没有企业。分配或导入后，按 F5 同步一次就会出现在这里。"
+        )
+        self.open_button.setEnabled(bool(lines))
+        shown = f"{len(lines)} 家" if len(lines) == everything else f"{everything} 家中的 {len(lines)} 家"
+        self.head.set_remark(shown)
+
+    def _open(self) -> None:
+        if self.table.current is not None:
+            self.go.emit("enterprise", self.table.current.id)
+
+    def _prepare(self) -> None:
+        self.go.emit("prepare", (self.table.current.id,) if self.table.current is not None else ())

@@ -1,0 +1,57 @@
+"""Rows of 诉求."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from app.services import words
+from app.services.issues import IssueLine
+from ui.marks import light_mark
+from ui.widgets.rows import Column, RowsModel
+
+_LIGHTS = ("red", "yellow", "blue", "green", "grey")
+
+
+def _light_order(line: IssueLine) -> int:
+    return _LIGHTS.index(line.light.value)
+
+
+def _due(line: IssueLine) -> str:
+    return line.due_text.partition(" ")[0] if line.due_text else line.state_word
+
+
+def dispatch_model(parent: QObject | None = None) -> RowsModel:
+    """The coordinator's table; the key is the issue's id."""
+    return RowsModel(
+        (
+            Column("灯", lambda line: line.light_word, width=128, mark=light_mark, sort=_light_order),
+            Column("编号", lambda line: line.number, width=124, quiet=True, drop=2),
+            Column("诉求", lambda line: line.title, width=150, grow=3),
+            Column("企业", lambda line: line.enterprise_name, width=110, grow=2, drop=1),
+            Column("分类", lambda line: line.category, width=120, quiet=True, drop=3),
+            Column("登记", lambda line: words.day_of_text(line.raised_at[:10]), width=76, quiet=True, drop=4),
+            Column("时限", _due, width=84, quiet=True, drop=5, sort=lambda line: line.due_text),
+        ),
+        key=lambda line: line.id,
+        parent=parent,
+    )
+
+
+def officer_model(parent: QObject | None = None) -> RowsModel:
+    """The officer's table: who has it and until when; the key is the issue's id."""
+
+    def who(line: IssueLine) -> str:
+        return line.department or line.state_word
+
+    return RowsModel(
+        (
+            Column("灯", lambda line: line.light_word, width=128, mark=light_mark, sort=_light_order),
+            Column("诉求", lambda line: line.title, width=150, grow=3),
+            Column("企业", lambda line: line.enterprise_name, width=110, grow=2, drop=1),
+            Column("谁在办", who, width=112, grow=1, quiet=True, drop=2),
+            Column("办结期限", _due, width=88, quiet=True, drop=3, sort=lambda line: line.due_text),
+            Column("编号", lambda line: line.number, width=124, quiet=True, drop=4),
+        ),
+        key=lambda line: line.id,
+        parent=parent,
+    )

@@ -1,0 +1,399 @@
+"""The shell: name and search at the top, navigation at the left, the page in the middle, the truth at the foot.
+
+It opens before the store does and imports nothing heavy; pages are imported when the desk is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from ui import theme
+from ui.errors import Trouble
+from ui.foot import Foot
+from ui.navigation import Navigation, Place
+from ui.notices import Notice, NoticeBar
+from ui.page import Page, Presenter, later
+from ui.search import SearchBox
+from ui.widgets.label import ElidedLabel, label
+from ui.work import Runner
+
+PLACES = {
+    "today": Place("today", "今日", "today"),
+    "enterprises": Place("enterprises", "企业", "enterprises"),
+    "visits": Place("visits", "走访", "visits"),
+    "issues": Place("issues", "诉求", "issues"),
+    "syncing": Place("syncing", "同步", "sync", second=True),
+    "settings": Place("settings", "设置", "settings", second=True),
+}
+OFFICER_PLACES = ("today", "enterprises", "visits", "issues", "syncing", "settings")
+PARK_PLACES = ("issues", "enterprises", "syncing", "settings")
+HANDLER_PLACES = ("issues", "syncing", "settings")
+REFRESH_AFTER_MS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the shell itself shows of the data."""
+
+    counts: dict[str, int]
+    pending: int
+    attention: int
+    last_sync: str
+
+
+class MainWindow(QWidget):
+    """The one window. `show_sign_in`, `show_desk` and `show_trouble` say what it shows; `closing` is its last word."""
+
+    settings_changed = Signal(object)
+    """The `app.settings.Settings` somebody has just set; the window wears them already."""
+    signed_out = Signal()
+    page_changed = Signal(str)
+    closing = Signal()
+    _altered = Signal()
+
+    def __init__(self, runner: Runner, settings: Any = None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("window")
+        self.setWindowTitle("驻企通")
+        self.setMinimumSize(960, 600)
+        self.resize(1366, 768)
+        self.runner = runner
+        self._settings = settings
+        self.desk: Any = None
+        self.sync: Any = None
+        self._presenter: Presenter | None = None
+        self._unsubscribe: Callable[[], None] | None = None
+        self._pages: dict[str, QWidget] = {}
+        self._trail: list[tuple[str, QWidget]] = []
+        self._build()
+        runner.troubled.connect(self.show_notice_of)
+        self._altered.connect(self._soon, Qt.ConnectionType.QueuedConnection)
+        self._refresh_later = later(self, REFRESH_AFTER_MS, self.refresh)
+        self._bind_keys()
+
+    # ------------------------------------------------------------------ building
+
+    def _build(self) -> None:
+        self.search = SearchBox(self.runner, self)
+        self.navigation = Navigation(self)
+        self.stack = QStackedWidget(self)
+        self.notices = NoticeBar(self)
+        self.foot = Foot(self)
+        self._who = ElidedLabel("", "small")
+        self._who.setAlignment(Qt.AlignmentFlag.AlignRight)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._bar())
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.navigation)
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addWidget(self.stack, 1)
+        right.addWidget(self.notices)
+        middle.addLayout(right, 1)
+        column.addLayout(middle, 1)
+        column.addWidget(self.foot)
+        self._opening = label("正在打开本机数据……", "quiet")
+        self._opening.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.stack.addWidget(self._opening)
+        self.navigation.chosen.connect(self.open_page)
+        self.foot.clicked.connect(lambda part: self.go("syncing", part))
+        self.search.opened.connect(self.go)
+        self._dress()
+        self._furnish(False)
+
+    def _bar(self) -> QFrame:
+        self._top = QFrame(objectName="bar")
+        line = QHBoxLayout(self._top)
+        line.setContentsMargins(theme.GRID * 2, 0, theme.GRID * 2, 0)
+        line.setSpacing(0)
+        self._name = label("驻企通", "brand")
+        line.addWidget(self._name)
+        line.addWidget(self.search)
+        line.addWidget(self._who, 1)
+        return self._top
+
+    def _bind_keys(self) -> None:
+        QShortcut(QKeySequence("F5"), self, activated=self.sync_now)
+        QShortcut(QKeySequence("Esc"), self, activated=self.go_back)
+        QShortcut(QKeySequence("Alt+Left"), self, activated=self.go_back)
+
+    def _dress(self) -> None:
+        """Sizes that depend on the font scale."""
+        look = theme.current()
+        self._top.setFixedHeight(look.size("bar"))
+        self.foot.setFixedHeight(look.size("foot"))
+        self.navigation.resize_to_theme()
+        self._name.setFixedWidth(self.navigation.width() - theme.GRID * 2)
+        self.search.setFixedWidth(look.size("search"))
+        self.search.redraw()
+        self.foot.redraw()
+
+    def _furnish(self, at_work: bool) -> None:
+        """Navigation, search and foot belong to a signed-in desk only."""
+        for widget in (self.navigation, self.search, self.foot):
+            widget.setVisible(at_work)
+
+    # ------------------------------------------------------------------ what it shows
+
+    @property
+    def current_page(self) -> str:
+        """The name of the page shown: one of PLACES, `enterprise`, `filling`, `prepare`, `preview`, `sign_in` …"""
+        return self._trail[-1][0] if self._trail else ""
+
+    @property
+    def page(self) -> QWidget:
+        """The page shown."""
+        return self.stack.currentWidget()
+
+    def show_trouble(self, trouble: Trouble) -> None:
+        """The store cannot be opened: say so calmly, in the middle."""
+        from ui.trouble_page import TroublePage
+
+        self._release()
+        self._furnish(False)
+        self._clear_pages()
+        self._enter("trouble", TroublePage(trouble))
+
+    def show_sign_in(
+        self, desk: Any, done: Callable[[], None], demo: Callable[[], None] | None = None
+    ) -> None:
+        """First run. `done()` after signing in and the first download; `demo()` when somebody wants to look first."""
+        from ui.signin.view import SignInPage
+
+        self._release()
+        self._furnish(False)
+        self._clear_pages()
+        self._who.setText("")
+        page = SignInPage(desk, self.runner, self.settings, demo=demo)
+        page.signed_in.connect(done)
+        self._enter("sign_in", page)
+
+    def show_desk(self, desk: Any, sync: Any) -> None:
+        """The desk of whoever is signed in; `sync` is its SyncController."""
+        from app.domain.people import ROLE_NAMES, Role, sees_whole_park
+
+        self._release()
+        self.desk, self.sync = desk, sync
+        session = desk.signed_in()
+        words = [ROLE_NAMES[role] for role in session.roles]
+        self._who.setText(f"{session.park_name} · {session.name} · {'、'.join(words)}")
+        roles = session.actor.roles
+        if Role.OFFICER in roles:
+            names = OFFICER_PLACES
+        else:
+            names = PARK_PLACES if sees_whole_park(roles) else HANDLER_PLACES
+        self._clear_pages()
+        self.navigation.set_places([PLACES[name] for name in names])
+        self.search.set_desk(desk)
+        self._presenter = Presenter(desk, self.runner, self)
+        self._unsubscribe = desk.store.subscribe(self._store_altered)
+        sync.started.connect(self._sync_started)
+        sync.progress.connect(self._sync_progress)
+        sync.finished.connect(self._sync_finished)
+        sync.online_changed.connect(self.foot.set_online)
+        self.foot.set_online(sync.online)
+        self._furnish(True)
+        self.open_page(names[0])
+
+    def open_page(self, name: str) -> None:
+        """One of the navigation's pages."""
+        if name in self.navigation.names:
+            self.go(name, None)
+
+    def go(self, place: str, target: Any = None) -> None:
+        """Open a place; `target` is an id or a part of it."""
+        if self.desk is None:
+            return
+        if place in PLACES:
+            if place not in self.navigation.names:
+                return
+            self._leave_trail()
+            page = self._pages.get(place)
+            if page is None:
+                page = self._pages[place] = self._make(place, None)
+            self._enter(place, page)
+        else:
+            self._enter(place, self._make(place, target))
+            return
+        if target is not None and isinstance(page, Page):
+            page.show_target(target)
+
+    def go_back(self) -> None:
+        """Leave a page that was opened from another."""
+        if len(self._trail) < 2:
+            return
+        _, page = self._trail.pop()
+        self._drop(page)
+        name, below = self._trail[-1]
+        self._show(name, below)
+
+    def refresh(self) -> None:
+        """Look up again what is shown."""
+        if self.desk is None:
+            return
+        page = self.page
+        if isinstance(page, Page):
+            page.refresh()
+        self._look_up_summary()
+
+    def show_notice(self, notice: Notice) -> None:
+        self.notices.show_notice(notice)
+
+    def show_notice_of(self, trouble: Trouble) -> None:
+        """What went wrong, as a line of text."""
+        self.show_notice(Notice.of(trouble))
+
+    @property
+    def settings(self) -> Any:
+        """The `app.settings.Settings` worn."""
+        if self._settings is None:
+            from app.settings import Settings
+
+            self._settings = Settings()
+        return self._settings
+
+    def wear(self, settings: Any) -> None:
+        """Change scheme and font scale now, and say so to whoever keeps the settings."""
+        from PySide6.QtWidgets import QApplication
+
+        self._settings = settings
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            theme.apply(app, theme.Theme(theme.resolve(settings.scheme, app), settings.scale))
+        self._dress()
+        self.settings_changed.emit(settings)
+
+    # ------------------------------------------------------------------ pages
+
+    def _make(self, place: str, target: Any) -> QWidget:
+        from ui.pages import make_page
+
+        page = make_page(place, target, self)
+        if isinstance(page, Page):
+            page.go.connect(self.go)
+            page.said.connect(self.show_notice)
+            page.back.connect(self.go_back)
+        return page
+
+    def _enter(self, name: str, page: QWidget) -> None:
+        self._trail.append((name, page))
+        if self.stack.indexOf(page) < 0:
+            self.stack.addWidget(page)
+        self._show(name, page)
+
+    def _show(self, name: str, page: QWidget) -> None:
+        self.stack.setCurrentWidget(page)
+        self.search.close_panel()
+        self.navigation.show_current(self._trail[0][0])
+        if isinstance(page, Page):
+            page.refresh()
+            focus = page.first_focus()
+            if focus is not None:
+                focus.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._look_up_summary()
+        self.page_changed.emit(name)
+
+    def _leave_trail(self) -> None:
+        for name, page in self._trail:
+            if self._pages.get(name) is not page:
+                self._drop(page)
+        self._trail.clear()
+
+    def _drop(self, page: QWidget) -> None:
+        self.stack.removeWidget(page)
+        page.hide()
+        page.deleteLater()
+
+    def _clear_pages(self) -> None:
+        self._leave_trail()
+        for page in self._pages.values():
+            self._drop(page)
+        self._pages.clear()
+
+    # ------------------------------------------------------------------ the truth
+
+    def _store_altered(self, altered: Any) -> None:
+        # On the thread that committed: only say so. Drafts and marks of the program itself alter no page.
+        if altered.topics & {"documents", "outbox", "files"}:
+            self._altered.emit()
+
+    def _soon(self) -> None:
+        if not self._refresh_later.isActive():
+            self._refresh_later.start()
+
+    def _look_up_summary(self) -> None:
+        if self._presenter is not None and self.desk is not None:
+            from ui.pages import summary
+
+            self._presenter.look_up("summary", summary, self.desk, then=self._show_summary)
+
+    def _show_summary(self, found: Summary) -> None:
+        self.navigation.set_counts(found.counts)
+        self.foot.set_counts(found.pending, found.attention)
+        self.foot.set_last(found.last_sync)
+
+    def sync_now(self) -> None:
+        """F5."""
+        if self.sync is not None:
+            self.sync.run()
+
+    def _sync_started(self) -> None:
+        self.foot.set_activity("正在同步……")
+
+    def _sync_progress(self, progress: Any) -> None:
+        self.foot.set_activity(progress.text)
+
+    def _sync_finished(self, _report: Any) -> None:
+        self.foot.set_activity("")
+        self.refresh()
+
+    # ------------------------------------------------------------------ the end
+
+    def _release(self) -> None:
+        """Let go of the present desk."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
+        if self.sync is not None:
+            self.sync.started.disconnect(self._sync_started)
+            self.sync.progress.disconnect(self._sync_progress)
+            self.sync.finished.disconnect(self._sync_finished)
+            self.sync.online_changed.disconnect(self.foot.set_online)
+        if self._presenter is not None:
+            self._presenter.deleteLater()
+            self._presenter = None
+        self.desk = self.sync = None
+
+    def sign_out(self) -> None:
+        """Let go of the desk and say so; whoever composed the window shows the sign-in page."""
+        if self.sync is not None:
+            self.sync.end()
+        self._release()
+        self._clear_pages()
+        self._furnish(False)
+        self.signed_out.emit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "foot"):
+            self.foot.redraw()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._release_for_good()
+        super().closeEvent(event)
+
+    def _release_for_good(self) -> None:
+        if self.sync is not None:
+            self.sync.end()
+        self._refresh_later.stop()
+        self._release()
+        self.closing.emit()

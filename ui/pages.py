@@ -1,0 +1,88 @@
+"""Which page stands behind which name, and what the shell shows of the data. Imported with the desk, not before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+
+from app.domain.visit import Due
+from app.services import overview, words
+from app.services.desk import Desk
+from app.store.history import sync_history
+from app.store.outbox import counts
+from ui.main_window import MainWindow, Summary
+
+
+def make_page(place: str, target: Any, window: MainWindow) -> QWidget:
+    """The page of a name. KeyError where there is none."""
+    desk, runner, sync = window.desk, window.runner, window.sync
+    if place == "today":
+        from ui.today.view import TodayPage
+
+        return TodayPage(desk, runner)
+    if place == "enterprises":
+        from ui.enterprises.view import EnterprisesPage
+
+        return EnterprisesPage(desk, runner)
+    if place == "enterprise":
+        from ui.enterprises.one import EnterprisePage
+
+        return EnterprisePage(desk, runner, sync, str(target))
+    if place == "visits":
+        from ui.visits.view import VisitsPage
+
+        return VisitsPage(desk, runner)
+    if place == "prepare":
+        from ui.visits.prepare import PreparePage
+
+        return PreparePage(desk, runner, target or ())
+    if place == "preview":
+        from ui.visits.preview import PreviewPage
+
+        return PreviewPage(*target)
+    if place == "issues":
+        from ui.issues.view import IssuesPage
+
+        return IssuesPage(desk, runner, sync)
+    if place == "syncing":
+        from ui.syncing.view import SyncingPage
+
+        return SyncingPage(desk, runner, sync)
+    if place == "settings":
+        from ui.settings.view import SettingsPage
+
+        return SettingsPage(desk, runner, window)
+    if place == "filling":
+        return _filling(str(target), window)
+    raise KeyError(place)
+
+
+def _filling(visit: str, window: MainWindow) -> QWidget:
+    from ui.filling.page import FillingPage
+
+    page = FillingPage(window.desk, window.runner, visit)
+    page.closed.connect(window.go_back)
+    page.finished.connect(lambda done: window.go("visits", done))
+    return page
+
+
+def summary(desk: Desk) -> Summary:
+    """Counts beside the navigation and at the foot."""
+    day = overview.today(desk)
+    waiting = counts(desk.store)
+    urgent = sum(row.due.due in (Due.OVERDUE, Due.SOON) for row in day.due)
+    attention = waiting.refused + waiting.conflicts
+    reached = [run for run in sync_history(desk.store, 50) if run.error is None]
+    last = words.moment_near(reached[0].ended, desk.clock()) if reached else ""
+    return Summary(
+        counts={
+            "today": urgent + len(day.drafts) + len(day.attention),
+            "enterprises": day.total,
+            "issues": len(day.issues),
+            "syncing": attention,
+        },
+        pending=waiting.pending + waiting.files,
+        attention=attention,
+        last_sync=last,
+    )

@@ -1,0 +1,171 @@
+"""Search at the top (Ctrl+K): enterprises, issues and visits by name, number, credit code or address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
+
+from ui import icons, theme
+from ui.page import Presenter, later
+from ui.widgets.empty import EmptyState
+from ui.widgets.rows import Column, RowsModel
+from ui.widgets.table import Table
+from ui.work import Runner
+
+MOST_OF_A_KIND = 6
+WAIT_MS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One thing found: where it leads (`place`, `target`), and how it reads."""
+
+    place: str
+    target: str
+    kind: str
+    title: str
+    remark: str
+
+
+def search(desk: Any, text: str) -> list[Found]:
+    """What on this laptop has `text` in its name, number, code or address; a few of each kind."""
+    from app.services import enterprises, issues, visits
+
+    wanted = text.strip().lower()
+    if not wanted:
+        return []
+    found = [
+        Found("enterprise", line.id, "企业", line.name, line.address)
+        for line in enterprises.listing(desk, wanted)[:MOST_OF_A_KIND]
+    ]
+    lines = [
+        line
+        for line in issues.listing(desk)
+        if any(wanted in value.lower() for value in (line.title, line.number, line.enterprise_name))
+    ]
+    found += [
+        Found("issues", line.id, "诉求", line.title, f"{line.enterprise_name} · {line.state_word}")
+        for line in lines[:MOST_OF_A_KIND]
+    ]
+    made = [
+        line
+        for line in visits.listing(desk)
+        if any(wanted in value.lower() for value in (line.number, line.enterprise_name))
+    ]
+    found += [
+        Found("visits", line.id, "走访", line.enterprise_name, f"{line.day} · {line.state_word}")
+        for line in made[:MOST_OF_A_KIND]
+    ]
+    return found
+
+
+class SearchBox(QLineEdit):
+    """`opened(place, target)` when a person picks something found."""
+
+    opened = Signal(str, str)
+
+    def __init__(self, runner: Runner, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("search")
+        self.setPlaceholderText("搜索企业、诉求、走访：名称、编号、信用代码、地址   Ctrl K")
+        self.setAccessibleName("搜索")
+        self.setClearButtonEnabled(False)
+        self._runner = runner
+        self._presenter: Presenter | None = None
+        self._model = RowsModel(
+            (
+                Column("", lambda found: found.kind, width=56, quiet=True),
+                Column("", lambda found: found.title, width=180, grow=3),
+                Column("", lambda found: found.remark, width=120, grow=2, quiet=True),
+            ),
+            key=lambda found: (found.place, found.target),
+            parent=self,
+        )
+        self._panel = QFrame(parent.window())
+        self._panel.setProperty("card", "true")
+        self._table = Table(self._model)
+        self._table.horizontalHeader().hide()
+        self._table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._table.fit(MOST_OF_A_KIND * 3)
+        self._table.clicked.connect(lambda index: self._open(self._model.row(index.row())))
+        self._nothing = EmptyState("没有找到。换一个短些的词，或查一查信用代码。")
+        column = QVBoxLayout(self._panel)
+        column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        column.addWidget(self._table)
+        column.addWidget(self._nothing)
+        self._panel.hide()
+        self._wait = later(self, WAIT_MS, self._look)
+        self.textEdited.connect(lambda _text: self._wait.start())
+        self._key = QShortcut(QKeySequence("Ctrl+K"), parent.window(), activated=self._take_focus)
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Tint the icon anew after a change of theme."""
+        for action in self.actions():
+            self.removeAction(action)
+        self.addAction(icons.icon("search", "quiet"), QLineEdit.ActionPosition.LeadingPosition)
+
+    def set_desk(self, desk: Any) -> None:
+        self._presenter = Presenter(desk, self._runner, self)
+
+    @property
+    def found(self) -> tuple[Found, ...]:
+        """What the open panel offers."""
+        return self._model.rows if self._panel.isVisible() else ()
+
+    def close_panel(self) -> None:
+        self._panel.hide()
+
+    def _take_focus(self) -> None:
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.selectAll()
+
+    def _look(self) -> None:
+        if self._presenter is not None:
+            text = self.text()
+            self._presenter.look_up("search", search, self._presenter.desk, text, then=self._show)
+
+    def _show(self, found: list[Found]) -> None:
+        if not self.text().strip():
+            self.close_panel()
+            return
+        self._model.set_rows(found)
+        self._table.setVisible(bool(found))
+        self._nothing.setVisible(not found)
+        self._table.choose_first()
+        corner = self.mapTo(self.window(), QPoint(0, self.height() + theme.GRID // 2))
+        self._panel.move(corner)
+        width = max(self.width(), theme.current().px(560))
+        self._panel.setFixedWidth(min(width, self.window().width() - corner.x() - theme.GRID * 2))
+        self._panel.adjustSize()
+        self._panel.setMaximumHeight(self.window().height() - corner.y() - theme.GRID * 6)
+        self._panel.show()
+        self._panel.raise_()
+
+    def _open(self, found: Found) -> None:
+        self.close_panel()
+        self.clear()
+        self.opened.emit(found.place, found.target)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = event.key()
+        if self._panel.isVisible() and key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+            place = self._table.currentIndex().row() + (1 if key == Qt.Key.Key_Down else -1)
+            self._table.selectRow(max(0, min(self._model.rowCount() - 1, place)))
+        elif self._panel.isVisible() and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if self._table.current is not None:
+                self._open(self._table.current)
+        elif self._panel.isVisible() and key == Qt.Key.Key_Escape:
+            self.close_panel()
+            self.clear()
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: Any) -> None:
+        super().focusOutEvent(event)
+        if event.reason() != Qt.FocusReason.PopupFocusReason and not self._panel.underMouse():
+            self.close_panel()

@@ -1,0 +1,1 @@
+"""设置: server, device, looks, data folder, signing out."""

@@ -1,0 +1,1 @@
+"""First run: server, account, first download."""

@@ -1,0 +1,1 @@
+"""同步: what went, what came, what needs somebody."""

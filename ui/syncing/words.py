@@ -1,0 +1,125 @@
+"""What a queued change, a conflict's field or a run is called when it is shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.domain.changes import Change
+from app.domain.enterprise import Enterprise, amount_text
+from app.domain.issue import Issue
+from app.domain.visit import Attachment, Visit
+from app.services.desk import Desk
+from app.store.history import SyncReport
+
+CHANGE_WORDS = {
+    "visit.start": "开始走访",
+    "visit.submit": "完成走访",
+    "visit.cancel": "作废走访",
+    "issue.accept": "受理诉求",
+    "issue.assign": "交办诉求",
+    "issue.return": "退回诉求",
+    "issue.resubmit": "补正诉求",
+    "attachment.remove": "取下附件",
+}
+_KIND_WORDS = {
+    Enterprise.kind: "企业档案",
+    Attachment.kind: "附件",
+    Visit.kind: "走访",
+    Issue.kind: "诉求",
+}
+_PUT_WORDS = {Attachment.kind: "添加附件", Enterprise.kind: "新建企业"}
+
+FIELD_WORDS = {
+    "name": "名称",
+    "credit_code": "统一社会信用代码",
+    "address": "注册地址",
+    "employees": "从业人数",
+    "production_status": "生产状态",
+    "industry": "行业",
+    "ownership": "企业类型",
+    "registered_on": "注册日期",
+    "registered_capital_fen": "注册资金",
+    "registered_capital_currency": "注册资金币种",
+    "registered_capital_text": "注册资金原文",
+    "business_scope": "经营范围",
+    "province": "省份",
+    "region": "地区",
+    "visit_cycle": "走访周期",
+    "caption": "照片说明",
+    "seats": "五席位",
+}
+STATE_WORDS = {
+    "pending": "等待发送",
+    "again": "等待重发",
+    "quarantined": "中心暂时收不下",
+    "escrowed": "已留在中心，等接手的人处理",
+    "refused": "未被接受",
+}
+_STATUS_WORDS = {
+    "full": "满产",
+    "normal": "正常",
+    "half": "半停产",
+    "stopped": "停产",
+    "building": "在建",
+    "planning": "筹建",
+}
+
+
+def kind_word(kind: str) -> str:
+    return _KIND_WORDS.get(kind, "记录")
+
+
+def change_word(change: Change) -> str:
+    """`完成走访`, `添加附件`, `修改企业档案`."""
+    kind = change.doc[0]
+    if change.name == "put":
+        return _PUT_WORDS.get(kind, f"新建{kind_word(kind)}")
+    if change.name == "patch":
+        return f"修改{kind_word(kind)}"
+    return CHANGE_WORDS.get(change.name, "其他操作")
+
+
+def subject(desk: Desk, kind: str, id: str) -> str:
+    """What the document is called: a title, a name, a number; empty where it is not here."""
+    document = desk.store.get(kind, id)
+    body = document.body if document is not None else {}
+    for field in ("title", "name", "enterprise_name", "file_name"):
+        if body.get(field):
+            return str(body[field])
+    return ""
+
+
+def field_word(name: str) -> str:
+    return FIELD_WORDS.get(name, "其他内容")
+
+
+def value_text(name: str, value: Any) -> str:
+    """A field's value for people."""
+    if value in (None, "", [], {}):
+        return "（空）"
+    if name == "registered_capital_fen":
+        return amount_text(int(value), None)
+    if name == "employees":
+        return f"{value} 人"
+    if name == "production_status":
+        return _STATUS_WORDS.get(str(value), str(value))
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, list):
+        return "、".join(str(item) for item in value)
+    if isinstance(value, dict):
+        return "、".join(str(item) for item in value.values())
+    return str(value)
+
+
+def report_text(report: SyncReport) -> str:
+    """What one run did, in a sentence."""
+    parts = [f"发出 {report.sent} 项", f"收到 {report.received} 项"]
+    if report.files_sent:
+        parts.append(f"传出附件 {report.files_sent} 个")
+    if report.refused:
+        parts.append(f"{report.refused} 项未被接受")
+    if report.conflicts:
+        parts.append(f"{report.conflicts} 处不一致")
+    text = "，".join(parts)
+    return f"{text}；{report.error.text}" if report.error else text

@@ -1,0 +1,1 @@
+"""今日: what this person must do today."""
