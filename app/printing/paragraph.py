@@ -137,7 +137,7 @@ def _atoms(inlines: Iterable[Inline], width: float) -> list[_Atom]:
             case Blank(width=length):
                 _add_solid(atoms, inline, _PLAIN, length)
             case Gap(width=length):
-                atoms.append(_Atom([(" ", _PLAIN, length)], length, "space"))
+                atoms.append(_Atom([("", _PLAIN, length)], length, "space"))
             case Unbroken(parts):
                 inner = _atoms(parts, width)
                 total = sum(atom.width for atom in inner)
@@ -267,7 +267,11 @@ def _merged(
     """Neighbours of one style as one piece: fewer strings for the PDF, and text that copies in one run."""
     current: Placed | None = None
     for what, style, length in pieces:
-        if isinstance(what, str):
+        if what == "":  # a gap: nothing to draw
+            if current is not None:
+                yield current
+            current = None
+        elif isinstance(what, str):
             length += spacing * len(what)
             if current is not None and isinstance(current.what, str) and current.style == style:
                 current = replace(current, what=current.what + what)

@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
@@ -306,10 +305,11 @@ def _words(question: Question, value: object, form: Form) -> str:
         return between.join(labels.get(str(name)) or str(name) for name in names)
     if question.type == "acknowledge":
         return "已确认"
-    if kind in ("integer", "decimal") or (
-        isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
-    ):
-        return number(Decimal(str(value)))
+    if question.type == "image":
+        return "见所附照片"
+    if kind in ("integer", "decimal", "calculated"):
+        # A year has no unit and no separators; an amount has both.
+        return number(value) if question.unit or "thousands-sep" in question.appearance else str(value)
     if isinstance(value, dt.datetime):
         return moment(value)
     if isinstance(value, dt.date):
