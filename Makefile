@@ -68,8 +68,7 @@ $(BIN)/python:
 # The lock has every version and its hash, so nothing else can come in; the project itself is linked in, not copied.
 $(STAMP): requirements.lock pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index \
-	  --config-settings editable_mode=compat --editable .
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
 system-libraries:

@@ -74,6 +74,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("qt_log_level_fail") is None:
             item.add_marker(pytest.mark.qt_log_level_fail("WARNING"))
         item.add_marker(pytest.mark.qt_log_ignore(*HARMLESS_QT_WARNINGS))
+    # What is quick to know comes first.
+    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
 
 
 # ---------------------------------------------------------------- the log
