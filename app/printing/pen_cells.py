@@ -11,7 +11,7 @@ from typing import Final
 from app.printing.blocks import Block, Frame, Pile
 from app.printing.ink import HAIR, Colour, Ink
 from app.printing.paragraph import Blank, Gap, Inline, Paragraph, Setting, Span, Tick, Unbroken, natural_width
-from app.printing.styles import BODY, SMALL, TIGHT, inline, small, text
+from app.printing.styles import ACROSS, BODY, LABEL_SHARE, SMALL, TIGHT, WIDTH, inline, small, text
 from app.printing.wording import plain
 from forms.definition import Choice, Form, Question
 
@@ -21,6 +21,10 @@ SIGN_HEIGHT: Final = 62.0
 _BOX: Final = 9.0
 _CHOICE_LEADING: Final = 19.0
 _RULE: Final[Colour] = (0.6, 0.6, 0.6)
+_AFTER_BOX: Final = 4.0
+_BETWEEN: Final = 13.0
+_COLUMNS_FROM = 7
+_LINE: Final = WIDTH * (1 - LABEL_SHARE) - 2 * ACROSS
 _SCALE_LIMIT = 11
 _INLINE_LIMIT = 24
 """More choices than this are written, not ticked."""
@@ -76,16 +80,22 @@ def choices_of(question: Question, form: Form) -> Sequence[Choice]:
 def ticks(
     choices: Sequence[Choice], chosen: frozenset[str] = frozenset(), *, rank: bool = False
 ) -> tuple[Inline, ...]:
-    """The choices in a run, each on one line with its box (a short line for the rank)."""
+    """The choices in a run, each on one line with its box (a short line for the rank), many of them in columns."""
+    made = [_choice(choice, chosen, rank=rank) for choice in choices]
+    widths = [natural_width((choice,)) for choice in made]
+    columns = len(made) >= _COLUMNS_FROM and max(widths) <= 1.5 * sum(widths) / len(made)
     parts: list[Inline] = []
-    for position, choice in enumerate(choices):
+    for position, choice in enumerate(made):
         if position:
-            parts.append(Gap(13))
-        mark: Inline = (
-            Blank(16) if rank else Tick(_BOX, choice.name in chosen or plain(choice.label) in chosen)
-        )
-        parts.append(Unbroken((mark, Gap(4), Span(plain(choice.label) or choice.name, BODY))))
+            parts.append(Gap(_BETWEEN + (max(widths) - widths[position - 1] if columns else 0)))
+        parts.append(choice)
     return tuple(parts)
+
+
+def _choice(choice: Choice, chosen: frozenset[str], *, rank: bool) -> Unbroken:
+    label = plain(choice.label) or choice.name
+    mark: Inline = Blank(16) if rank else Tick(_BOX, choice.name in chosen or label in chosen)
+    return Unbroken((mark, Gap(_AFTER_BOX), Span(label, BODY)))
 
 
 def answer_room(
@@ -123,12 +133,16 @@ def _tick_room(question: Question, form: Form, filled: str) -> Block:
     if question.type == "acknowledge":
         return inline((Tick(_BOX, bool(filled)), Gap(3), Span("已确认", BODY)), _CHOICE_LEADING)
     chosen = frozenset(part.strip() for part in re.split(r"[、，,;；]|\s+", filled) if part.strip())
-    parts = ticks(choices_of(question, form), chosen | {filled}, rank=question.type == "rank")
+    choices, rank = choices_of(question, form), question.type == "rank"
+    many = Unbroken((Span("（按先后写 1、2、3）" if rank else "（可多选）", SMALL),))
+    parts = ticks(choices, chosen | {filled}, rank=rank)
+    if max(natural_width((part,)) for part in parts) > _LINE:
+        # Sentences, not words: one below the other, the second line under the first one's text.
+        hanging = Setting(_CHOICE_LEADING - 3, indent=_BOX + _AFTER_BOX)
+        lines: list[Block] = [Paragraph((part,), hanging) for part in parts if not isinstance(part, Gap)]
+        return Pile((*lines, Paragraph((many,), hanging)) if question.kind.value == "many" else tuple(lines))
     if question.kind.value == "many":
-        parts += (
-            Gap(10),
-            Unbroken((Span("（按先后写 1、2、3）" if question.type == "rank" else "（可多选）", SMALL),)),
-        )
+        parts += (Gap(10), many)
     return Paragraph(parts, Setting(_CHOICE_LEADING))
 
 

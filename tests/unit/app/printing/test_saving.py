@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 
 from app.errors import KnownError
+from app.printing.checklist import print_checklists
+from app.printing.models import Checklist
 from app.printing.saving import whole_file
+from forms.definition import Form, Question
 
 
 def names(folder: Path) -> list[str]:
@@ -74,6 +77,17 @@ def test_a_full_disk_says_what_to_do(tiny_disk: Path) -> None:
     assert "清理" in caught.value.text
     assert target.read_bytes() == b"older"
     assert names(tiny_disk) == ["清单.pdf"]
+
+
+def test_a_document_on_a_full_disk(tiny_disk: Path) -> None:
+    form = Form(
+        form_id="f", version="1", title="表", items=(Question(name="q", path="/q", type="text", label="题"),)
+    )
+    long = "".join(chr(0x4E00 + n) for n in range(1500))  # every glyph is embedded: more than the disk holds
+    with pytest.raises(KnownError) as caught:
+        print_checklists(tiny_disk / "a.pdf", [Checklist(number="1", form=form, prefilled={"/q": long})])
+    assert caught.value.code == "disk_full"
+    assert names(tiny_disk) == []
 
 
 def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
