@@ -13,13 +13,12 @@ from app.errors import KnownError
 from app.printing.checklist import print_checklists
 from app.printing.models import SERVICE_NOTICE, Checklist, Printed
 from app.printing.page import A4, MM
-from app.printing.paragraph import NO_START
 from forms.definition import Choice, Form, Group, Question, Repeat
 from tests.printing.reading import characters, ink_box, line_starts, outline, page_texts, pictures
 from tests.printing.samples import LONG_NAME, RARE, checklist, visit_form
 
 SCALE = 2.0
-MARKS = NO_START & set("，。、；：？！）》」』】〕”’…")
+MARKS = set("，。、；：？！）》」』】〕”’…")
 
 
 @pytest.fixture(scope="module")

@@ -15,14 +15,13 @@ from PIL import Image, ImageDraw
 
 from app.printing.models import OpenIssue, Photo, Printed, VisitRecord
 from app.printing.page import A4, MM
-from app.printing.paragraph import NO_START
 from app.printing.visit_record import answer_text, print_visit_record
 from forms.definition import Choice, Form, Question
 from tests.printing.reading import characters, ink_box, line_starts, opened, page_texts, pictures
 from tests.printing.samples import visit_form
 
 SCALE = 2.0
-MARKS = NO_START & set("，。、；：？！）》」』】〕”’…")
+MARKS = set("，。、；：？！）》」』】〕”’…")
 PROBLEM = "/difficulties/b02_problems"
 VALUES: dict[str, Any] = {
     "/header/h1_enterprise": "湘东区龙岭电瓷电器有限公司",
