@@ -10,7 +10,9 @@ class ColumnsLayout(QLayout):
     """Two columns while each keeps at least `narrowest` px, else one. Hidden items take no room, so that what
     follows moves up without anything being built anew (and the focus stays where it is)."""
 
-    def __init__(self, parent: QWidget | None = None, *, narrowest: int, across: int = 20, down: int = 16) -> None:
+    def __init__(
+        self, parent: QWidget | None = None, *, narrowest: int, across: int = 20, down: int = 16
+    ) -> None:
         super().__init__(parent)
         self._items: list[tuple[QLayoutItem, bool]] = []
         self._wide_next = True

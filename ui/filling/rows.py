@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from forms.definition import Question, Repeat
 from forms.filling import Changed, Filling
+
+from forms.definition import Question, Repeat
 
 FILE_TYPES = frozenset({"image", "file", "audio", "video"})
 
@@ -48,7 +49,9 @@ def read_row(filling: Filling, row: str, *, files: bool = True) -> RowContent:
 def write_row(filling: Filling, row: str, content: RowContent) -> list[Changed]:
     """Make a row stand as `content` says."""
     changes = [
-        filling.set(row + name, value) for name, value in content.values.items() if filling.get(row + name) != value
+        filling.set(row + name, value)
+        for name, value in content.values.items()
+        if filling.get(row + name) != value
     ]
     for name, rows in content.repeats.items():
         repeat = row + name

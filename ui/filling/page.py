@@ -1,0 +1,402 @@
+"""The page of one visit's form: sections at the left, one of them in the middle, what helps at the right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
+
+from app.domain.clock import BEIJING
+from app.domain.visit import Visit
+from app.services import papers, visits
+from app.services.attachments import AttachmentLine
+from app.services.desk import Desk
+from app.services.visits import OpenFilling, Submitted
+from forms.definition import Question
+from ui import theme
+from ui.errors import explain
+from ui.filling.asking_card import AskingCard, look_up
+from ui.filling.attachments_card import AttachmentsCard
+from ui.filling.media import Media
+from ui.filling.problems_card import ProblemsCard
+from ui.filling.rows import FILE_TYPES
+from ui.filling.saver import DraftSaver
+from ui.filling.section_list import SectionList
+from ui.filling.section_view import SectionView
+from ui.filling.sections import Section
+from ui.filling.session import FillingSession, Repaint
+from ui.notices import Kind, Notice
+from ui.page import Page, later
+from ui.widgets.buttons import Button, LinkButton
+from ui.widgets.label import label
+from ui.widgets.repolish import repolish
+from ui.widgets.scroll import Scroll
+from ui.work import Runner
+
+RIGHT_WIDTH = 236
+
+
+class FillingPage(Page):
+    """Opens the visit in the background, then everything answered is kept at once."""
+
+    finished = Signal(str)
+    """The visit has been finished and is on its way to the centre: its id."""
+    closed = Signal()
+    """There is nothing to fill here (the visit is not on this laptop, or finished): leave the page."""
+    opened = Signal()
+    """The form stands on screen."""
+    saved = Signal(object)
+    """A draft has been committed: the datetime."""
+    name = "filling"
+
+    def __init__(self, desk: Desk, runner: Runner, visit_id: str, parent: QWidget | None = None) -> None:
+        super().__init__("走访", "正在打开表单……", "走访", parent)
+        self.desk = desk
+        self.runner = runner
+        self.visit_id = visit_id
+        self.visit: Visit | None = None
+        self.session: FillingSession | None = None
+        self._tables: Any = {}
+        self._watched: QWidget | None = None
+        self._build_head()
+        self._survey_soon = later(self, 0, self._survey)
+        self._previous_soon = later(self, 0, lambda: self._step(-1))
+        runner.read(
+            visits.open_filling, desk, visit_id, then=self._open, otherwise=self._cannot_open, owner=self
+        )
+
+    # ------------------------------------------------------------ building
+
+    def _build_head(self) -> None:
+        self.saved_line = label("", "small")
+        self.again = LinkButton("再试", self._try_again)
+        self.again.hide()
+        self.print_button = Button("打印", self._print)
+        self.print_button.setToolTip("打印这家企业的走访清单")
+        self.finish_button = Button("完成  Ctrl ↵", self.finish, primary=True)
+        self.finish_button.setAccessibleName("完成")
+        for widget in (self.saved_line, self.again, self.print_button, self.finish_button):
+            self.head.add(widget)
+        self.print_button.setEnabled(False)
+        self.finish_button.setEnabled(False)
+
+    def _open(self, found: OpenFilling) -> None:
+        self.visit = found.visit
+        self._tables = found.tables
+        self.session = FillingSession(found.filling, found.previous, self)
+        self.media = Media(self.desk, self.runner, self.visit_id, self)
+        self.saver = DraftSaver(self.runner, self._snapshot, self._write_draft, self)
+        self._show_head(found)
+        self._build_body(self.session)
+        self._connect(self.session)
+        self._bind_keys()
+        first = next((s for s in self.session.sections if s.path == found.section), self.session.sections[0])
+        self.show_section(first)
+        self.print_button.setEnabled(True)
+        self.finish_button.setEnabled(True)
+        self.refresh()
+        if self.isVisible():
+            self._go_in()
+        self.opened.emit()
+
+    def _cannot_open(self, error: BaseException) -> None:
+        trouble = explain(error)
+        self.head.set_remark("")
+        self.body.addWidget(label(trouble.text, "quiet", wrap=True))
+        back = Button("返回", self.closed.emit)
+        self.body.addWidget(back, 0, Qt.AlignmentFlag.AlignLeft)
+        self.body.addStretch(1)
+
+    def _show_head(self, found: OpenFilling) -> None:
+        year, month = found.visit.day[:4], int(found.visit.day[5:7])
+        quarter = f"{year} 年第{'一二三四'[(month - 1) // 3]}季度"
+        self.head.set_title(found.form.title)
+        self.head.set_remark(f"{found.visit.enterprise_name} · {quarter} · {found.form.version} 版")
+        if found.saved_at is not None:
+            self._show_saved(found.saved_at)
+
+    def _build_body(self, session: FillingSession) -> None:
+        self.list = SectionList(self)
+        self.view = SectionView(session, self.media, self)
+        self.problems = ProblemsCard()
+        self.asking = AskingCard()
+        self.attachments = AttachmentsCard(self.media)
+        self.notice = label(self._service_notice(), "small", wrap=True)
+        self.right = Scroll(self)
+        self.right.setFixedWidth(theme.current().px(RIGHT_WIDTH))
+        for card in (self.problems, self.asking, self.attachments, self.notice):
+            self.right.body.addWidget(card)
+        self.right.body.addStretch(1)
+        row = QHBoxLayout()
+        row.setSpacing(theme.GRID * 2)
+        row.addWidget(self.list)
+        row.addWidget(self.view, 1)
+        row.addWidget(self.right)
+        self.body.addLayout(row, 1)
+
+    def _service_notice(self) -> str:
+        texts = {str(item.get("code")): str(item.get("text", "")) for item in self.desk.dictionary("texts")}
+        return texts.get("service_notice", "")
+
+    def _connect(self, session: FillingSession) -> None:
+        session.changed.connect(self._changed)
+        self.saver.saved.connect(self._show_saved)
+        self.saver.failed.connect(self._not_saved)
+        self.list.chosen.connect(self.show_section)
+        self.view.wanted.connect(self._step)
+        self.problems.chosen.connect(self.jump)
+        self.media.altered.connect(self.refresh)
+        self.media.refused.connect(lambda text: self.tell(text, kind=Kind.WARNING))
+        QApplication.instance().focusChanged.connect(self._focus_moved)
+
+    def _bind_keys(self) -> None:
+        inside = Qt.ShortcutContext.WidgetWithChildrenShortcut
+        for keys, act in (
+            ("Ctrl+Return", self._ctrl_enter),
+            ("Ctrl+Enter", self._ctrl_enter),
+            ("Alt+Right", lambda: self._step(1)),
+        ):
+            QShortcut(QKeySequence(keys), self, activated=act, context=inside)
+
+    # ------------------------------------------------------------ sections
+
+    def show_section(self, section: Section) -> None:
+        """Put a section in the middle."""
+        session = self._at_work
+        if self.view.section == section:
+            return
+        self.view.flush()
+        sections = session.sections
+        self.view.show_section(section, first=section == sections[0], last=section == sections[-1])
+        self._survey()
+
+    def _step(self, by: int) -> None:
+        if self.session is None or self.view.section is None:
+            return
+        self.view.flush()
+        sections = self.session.sections
+        if self.view.section not in sections:
+            return
+        index = sections.index(self.view.section) + by
+        if 0 <= index < len(sections):
+            self.show_section(sections[index])
+            self._go_in()
+
+    def jump(self, path: str) -> None:
+        """Go to a question, wherever it is, with the keyboard in it."""
+        section = self._at_work.section_of(path)
+        if section is None:
+            return
+        self.show_section(section)
+        frame = self.view.open(path)
+        if frame is not None:
+            frame.focus_here()
+            self.view.bring_into_view(frame)
+
+    def _go_in(self) -> None:
+        frame = self.view.first_question()
+        if frame is not None:
+            frame.focus_here()
+
+    # ------------------------------------------------------------ what was answered
+
+    @property
+    def _at_work(self) -> FillingSession:
+        assert self.session is not None, "the form is not open yet"
+        return self.session
+
+    def _changed(self, repaint: Repaint) -> None:
+        self.view.refresh(repaint)
+        self.saver.touch()
+        self._survey_soon.start()
+
+    def _survey(self) -> None:
+        """Bring sections and problems up to date; once for all that changed in one turn."""
+        self._survey_soon.stop()
+        session = self._at_work
+        tallies = session.tallies()
+        self.list.show_sections(tallies, self.view.section)
+        self.problems.show_troubles(session.troubles())
+        sections = [section for section, _ in tallies]
+        if self.view.section in sections:
+            at = sections.index(self.view.section)
+            self.view.show_ends(first=at == 0, last=at == len(sections) - 1)
+
+    def _snapshot(self) -> tuple[dict[str, Any], str]:
+        section = self.view.section.path if self.view.section else ""
+        return self._at_work.filling.save(), section
+
+    def _write_draft(self, snapshot: tuple[dict[str, Any], str]) -> Any:
+        saved, section = snapshot
+        return visits.save_draft(self.desk, self.visit_id, saved, self._tables, section)
+
+    def _show_saved(self, moment: Any) -> None:
+        if not self._at_work.locked:
+            self._say_saved(f"✓ 已保存在本机 {moment.astimezone(BEIJING):%H:%M:%S}", "small")
+        self.again.hide()
+        self.saved.emit(moment)
+        # Only now does no draft speak of them any more.
+        self.media.remove_discarded()
+
+    def _not_saved(self, error: BaseException) -> None:
+        self._say_saved("▲ 还没有保存", "bad")
+        self.again.show()
+        self.tell(explain(error).text, kind=Kind.WARNING)
+
+    def _try_again(self) -> None:
+        self.saver.flush()
+
+    def _say_saved(self, text: str, tone: str) -> None:
+        self.saved_line.setText(text)
+        if self.saved_line.property("tone") != tone:
+            self.saved_line.setProperty("tone", tone)
+            repolish(self.saved_line)
+
+    def flush(self) -> None:
+        """Take what is typed and hand everything to the writer now."""
+        if self.session is not None:
+            self.view.flush()
+            self.saver.flush()
+
+    # ------------------------------------------------------------ finishing
+
+    def _ctrl_enter(self) -> None:
+        table = self.view.table_with_focus()
+        if table is not None and table.alterable:
+            table.add()
+        else:
+            self.finish()
+
+    def finish(self) -> None:
+        """完成: check the whole form; finish the visit when nothing is missing, else go to the first place."""
+        session = self._at_work
+        if session.locked:
+            return
+        self.view.flush()
+        if self.media.busy:
+            self.media.when_idle(self.finish)
+            return
+        session.checked = True
+        self.view.refresh(None)
+        self._survey()
+        troubles = session.troubles()
+        if troubles:
+            self.tell(f"还有 {len(troubles)} 处要改，改好后再点完成。", kind=Kind.WARNING)
+            self.jump(troubles[0].path)
+            return
+        self._lock(True)
+        self.saver.flush()
+        self.saver.stop()
+        self.runner.write(
+            visits.submit_visit,
+            self.desk,
+            self.visit_id,
+            session.filling,
+            then=self._submitted,
+            otherwise=self._refused,
+            owner=self,
+        )
+
+    def _lock(self, locked: bool) -> None:
+        self._at_work.locked = locked
+        self.view.setEnabled(not locked)
+        self.attachments.setEnabled(not locked)
+        self.finish_button.setEnabled(not locked)
+        if locked:
+            self._say_saved("正在完成……", "small")
+
+    def _submitted(self, done: Submitted) -> None:
+        count = len(done.issues)
+        found = f"，形成诉求 {count} 件" if count else ""
+        self.said.emit(
+            Notice(f"{done.visit.enterprise_name}的走访已完成{found}。联网后自动上报。", Kind.GOOD)
+        )
+        self.finished.emit(self.visit_id)
+
+    def _refused(self, error: BaseException) -> None:
+        self._lock(False)
+        self.saver.go_on()
+        self._say_saved("", "small")
+        self.tell(explain(error).text, kind=Kind.WARNING)
+        if isinstance(error, visits.Incomplete) and error.paths:
+            self.jump(error.paths[0])
+
+    # ------------------------------------------------------------ beside the form
+
+    def refresh(self) -> None:
+        """What others may have altered: attachments, open issues."""
+        if self.session is None or self.visit is None:
+            return
+        self.media.lines(self._show_attachments, self)
+        self.runner.read(look_up, self.desk, self.visit, then=self.asking.show_facts, owner=self)
+
+    def _show_attachments(self, lines: list[AttachmentLine]) -> None:
+        filling = self._at_work.filling
+        answers = set()
+        for path in filling.walk():
+            item = filling.node(path).item
+            if isinstance(item, Question) and item.type in FILE_TYPES:
+                answers.add(str(filling.get(path) or ""))
+        self.attachments.show_lines(lines, answers)
+
+    def _print(self) -> None:
+        visit = self.visit
+        if visit is None:
+            return
+        self.flush()
+        self.print_button.setEnabled(False)
+        self.runner.long(
+            lambda _work: papers.print_checklists(self.desk, [visit.enterprise]),
+            then=lambda printed: self.go.emit("preview", (printed.path, printed.pages)),
+            otherwise=lambda error: self.tell(explain(error).text, kind=Kind.WARNING),
+            owner=self,
+        ).ended.connect(lambda: self.print_button.setEnabled(True))
+
+    def first_focus(self) -> QWidget | None:
+        frame = self.view.first_question() if self.session is not None else None
+        return frame.editor.focus_widget() if frame is not None else None
+
+    # ------------------------------------------------------------ events
+
+    def event(self, event: QEvent) -> bool:
+        # The window has Alt+← for leaving a page; here it is the section before.
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            alt_left = event.key() == Qt.Key.Key_Left and event.modifiers() & Qt.KeyboardModifier.AltModifier
+            if alt_left and self.session is not None:
+                event.accept()
+                self._previous_soon.start()
+                return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        taken = (
+            event.matches(QKeySequence.StandardKey.Paste)
+            and self.session is not None
+            and not self.session.locked
+            and self.attachments.take(QGuiApplication.clipboard().mimeData())
+        )
+        if not taken:
+            super().keyPressEvent(event)
+
+    def _focus_moved(self, _old: QWidget | None, _new: QWidget | None) -> None:
+        if self.session is not None and self.isVisible():
+            self.view.show_focus()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        window = self.window()
+        if window is not self._watched:
+            window.installEventFilter(self)
+            self._watched = window
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.flush()
+        super().hideEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # Before the window closes and the writer with it.
+        if event.type() == QEvent.Type.Close and watched is self._watched:
+            self.flush()
+        return super().eventFilter(watched, event)

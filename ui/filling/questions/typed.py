@@ -1,0 +1,151 @@
+"""Answers that are typed into one line: said when the typing pauses, when the focus leaves, and when asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from forms.filling import Node
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+
+from ui import theme
+from ui.filling.questions.editor import Editor, Subject, text_of
+from ui.widgets.repolish import set_flag
+
+PAUSE_MS = 500
+"""So long after the last key what stands in the field is taken as the answer."""
+
+
+class Line(QLineEdit):
+    """A line whose paste key lets pictures through to the page."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if (
+            event.matches(QKeySequence.StandardKey.Paste)
+            and not QGuiApplication.clipboard().mimeData().hasText()
+        ):
+            event.ignore()
+            return
+        super().keyPressEvent(event)
+
+
+class TypedEditor(Editor):
+    """One line of text. Subclasses say how an answer looks while it is edited and at rest."""
+
+    def __init__(self, subject: Subject, parent: QWidget | None = None) -> None:
+        super().__init__(subject, parent)
+        self._value: Any = None
+        self._said = ""
+        """The text last said or shown: the same text is not said twice."""
+        self.line = Line(self)
+        self.line.textEdited.connect(self._typed)
+        self.line.installEventFilter(self)
+        self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
+        self._pause.timeout.connect(self.flush)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.GRID // 2)
+        row.addWidget(self.line)
+        self.setFocusProxy(self.line)
+
+    # what subclasses may want otherwise
+
+    def editing_text(self, value: Any) -> str:
+        """The answer as one edits it."""
+        return text_of(value)
+
+    def resting_text(self, value: Any) -> str:
+        """The answer as it stands there when nobody edits it."""
+        return self.editing_text(value)
+
+    def read(self, text: str) -> str:
+        """What is typed, put into the form the engine reads."""
+        return text.strip()
+
+    # Editor
+
+    def show_node(self, node: Node) -> None:
+        self._value = node.value
+        self.line.setReadOnly(node.read_only)
+        if self.line.hasFocus() and self.read(self.line.text()) == self._said:
+            # Its own answer coming back: the cursor stays where it is.
+            if self.read(self.editing_text(node.value)) == self._said or self._pause.isActive():
+                return
+        elif self._pause.isActive():
+            return
+        self._show()
+
+    def _show(self) -> None:
+        editing = self.line.hasFocus() and not self.line.isReadOnly()
+        text = self.editing_text(self._value) if editing else self.resting_text(self._value)
+        self._said = self.read(self.editing_text(self._value))
+        if self.line.text() != text:
+            self.line.setText(text)
+            if not editing:
+                self.line.setCursorPosition(0)
+
+    def show_raw(self, text: str) -> None:
+        self._said = self.read(text)
+        if self.read(self.line.text()) != self._said:
+            self.line.setText(text)
+
+    def show_previous(self, text: str) -> bool:
+        self.line.setPlaceholderText(text or self.empty_text())
+        return bool(text)
+
+    def empty_text(self) -> str:
+        """What stands greyed in the empty field."""
+        return ""
+
+    def show_wrong(self, wrong: bool) -> None:
+        set_flag(self.line, "bad", wrong)
+
+    def flush(self) -> None:
+        self._pause.stop()
+        text = self.read(self.line.text())
+        if text != self._said and not self.line.isReadOnly():
+            self._said = text
+            self.answered.emit(text or None)
+
+    def focus_widget(self) -> QWidget:
+        return self.line
+
+    # events
+
+    def _typed(self) -> None:
+        self._pause.start()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.FocusIn:
+            self._focus_in()
+        elif event.type() == QEvent.Type.FocusOut:
+            self.flush()
+            self._focus_out()
+        elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+                self.flush()
+            elif self.key(event):
+                return True
+        return super().eventFilter(watched, event)
+
+    def key(self, _event: QKeyEvent) -> bool:
+        """A key pressed in the line. True where it has been dealt with."""
+        return False
+
+    def _readable(self) -> bool:
+        """Whether what stands in the field is the answer (and not something that could be none)."""
+        return self._said == self.read(self.editing_text(self._value))
+
+    def _focus_in(self) -> None:
+        if self._readable() and not self.line.isReadOnly():
+            text = self.editing_text(self._value)
+            if self.line.text() != text:
+                self.line.setText(text)
+
+    def _focus_out(self) -> None:
+        if self._readable():
+            text = self.resting_text(self._value)
+            if self.line.text() != text:
+                self.line.setText(text)
+                self.line.setCursorPosition(0)
