@@ -50,6 +50,11 @@ VALUES: dict[str, Any] = {
     f"{PROBLEM}[2]/b02_solved_here": "yes",
     f"{PROBLEM}[2]/b02_solution": "当场说明“免申即享”办法。",
     "/suggestions/c01_plans": ["upgrade", "new_product"],
+    "/suggestions/c05_suggestions": "园" * 32
+    + "，"
+    + "区" * 32
+    + "。"
+    + "》" * 2,  # a mark where each line is full
     "/suggestions/c03_relocation": "不适用，不应印出",
     "/solving/d03_solved_titles": "稳岗返还怎么申报",
     "/building/e02_vacant_names": "部门联系责任人、网格员",
