@@ -136,11 +136,13 @@ class Transaction:
             self.connection.execute(insert, rows)
             self._created.update(missing)
         table = tables.bucket
+        # In the order of `sorted`, whatever the database's own collation says: chunks must not overlap.
+        order = table.c.id if self.connection.dialect.name == "sqlite" else sa.collate(table.c.id, "C")
         for chunk in _chunks(ids):
             query = (
                 sa.select(table.c.id, table.c.head, table.c.count, table.c.sum)
                 .where(table.c.id.in_(chunk))
-                .order_by(table.c.id)
+                .order_by(order)
                 .with_for_update()
             )
             for id, *head in self.connection.execute(query):
