@@ -146,11 +146,13 @@ def mark_failure(store: Store, mid: str, error: dict[str, Any]) -> bool:
         return bool(found[0] == "quarantined")
 
 
-def release_quarantined(store: Store) -> None:
-    """Let the changes in quarantine be tried again (the server was repaired, or somebody asked for it)."""
+def release_quarantined(store: Store, bucket: str | None = None) -> None:
+    """Let the changes in quarantine (of one bucket) be tried again: the server was repaired, or the bucket goes."""
     with store.joined("sync") as transaction:
         released = transaction.execute(
-            "UPDATE outbox SET state = 'pending', attempts = 0 WHERE state = 'quarantined'"
+            "UPDATE outbox SET state = 'pending', attempts = 0"
+            " WHERE state = 'quarantined' AND bucket = coalesce(?, bucket)",
+            (bucket,),
         )
         if released.rowcount:
             transaction.alter("outbox")

@@ -37,10 +37,10 @@ def add_file(store: Store, transaction: Transaction, file: PendingFile) -> None:
 
 
 def pending_files(store: Store) -> list[PendingFile]:
-    """The blobs the centre does not have yet, the oldest first."""
+    """The blobs the centre does not have yet, the oldest first; those that failed before after the others."""
     rows = store.select(
         "SELECT sha256, size, path, attachment, bucket, location, attempts, error FROM pending_file"
-        " WHERE stored = 0 ORDER BY attachment"
+        " WHERE stored = 0 ORDER BY attempts, attachment"
     )
     return [PendingFile(row[0], row[1], str(full_path(store, row[2])), *row[3:]) for row in rows]
 

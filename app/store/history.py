@@ -7,7 +7,7 @@ from datetime import datetime
 
 from app.domain.clock import from_text, to_text
 from app.errors import KnownError
-from app.store.database import Store
+from app.store.database import Store, Transaction
 
 KEPT_RUNS = 200
 
@@ -27,9 +27,18 @@ class SyncReport:
 
 
 def record_sync(store: Store, report: SyncReport) -> None:
-    """Add a run to the history; the last KEPT_RUNS are kept."""
+    """Add a run to the history; the last KEPT_RUNS are kept. Runs in which nothing moved and that ended alike become
+    one entry, the time of the last one: asking every minute must not push out what happened."""
     error = report.error
+    moved = report.sent or report.received or report.files_sent
     with store.joined("sync") as transaction:
+        transaction.alter("kv")
+        if not moved and _same_as_last(transaction, error.code if error else None):
+            transaction.execute(
+                "UPDATE sync_history SET ended = ? WHERE id = (SELECT max(id) FROM sync_history)",
+                (to_text(report.ended),),
+            )
+            return
         transaction.execute(
             "INSERT INTO sync_history (started, ended, sent, received, refused, conflicts, files_sent,"
             " error_code, error_text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -48,7 +57,13 @@ def record_sync(store: Store, report: SyncReport) -> None:
         transaction.execute(
             "DELETE FROM sync_history WHERE id <= (SELECT max(id) FROM sync_history) - ?", (KEPT_RUNS,)
         )
-        transaction.alter("kv")
+
+
+def _same_as_last(transaction: Transaction, code: str | None) -> bool:
+    last = transaction.execute(
+        "SELECT sent + received + files_sent, error_code FROM sync_history ORDER BY id DESC LIMIT 1"
+    ).fetchone()
+    return last is not None and last == (0, code)
 
 
 def sync_history(store: Store, limit: int = KEPT_RUNS) -> list[SyncReport]:

@@ -8,9 +8,10 @@ offered anew to a server restored from a backup).
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from sqlite3 import Connection
 from typing import Any
 
 from app.domain.changes import Change, Context, Refusal
@@ -130,34 +131,40 @@ def outbox_row(row: tuple[Any, ...]) -> OutboxRow:
     )
 
 
-def to_send(store: Store, limit: int) -> list[OutboxRow]:
-    """The next changes for the server, in order.
+def to_send(
+    store: Store, limit: int, most_bytes: int = 1 << 62, skip: Collection[int] = ()
+) -> list[OutboxRow]:
+    """The next changes for the server, in order: at most `limit`, and of most_bytes together (but always one).
 
-    What touches a document that a quarantined change is about waits behind it, and so does what hangs on that.
+    What touches a document that a quarantined change or one of `skip` (seqs) is about waits behind it, and so does
+    what hangs on that.
     """
     with store.read() as connection:
+        marks = ", ".join(str(int(seq)) for seq in skip)
+        behind = f"o.state = 'quarantined' OR o.seq IN ({marks})"
         blocked: set[Key] = set(
             connection.execute(
-                "SELECT o.kind, o.id FROM outbox o WHERE o.state = 'quarantined' UNION"
-                " SELECT t.kind, t.id FROM outbox o JOIN outbox_touch t USING (seq)"
-                " WHERE o.state = 'quarantined' AND t.wrote = 1"
+                f"SELECT o.kind, o.id FROM outbox o WHERE {behind} UNION"
+                f" SELECT t.kind, t.id FROM outbox o JOIN outbox_touch t USING (seq) WHERE t.wrote = 1 AND ({behind})"
             ).fetchall()
         )
-        chosen = []
-        rows = connection.execute(
+        chosen: list[OutboxRow] = []
+        for row in connection.execute(
             f"SELECT {_ROW} FROM outbox WHERE state IN ('pending', 'again') ORDER BY seq"
-            + ("" if blocked else f" LIMIT {int(limit)}")
-        )
-        for row in rows:
-            if blocked and _waits(connection, row[0], blocked):
+            + ("" if blocked or skip else f" LIMIT {int(limit)}")
+        ):
+            if row[0] in skip or (blocked and _waits(connection, row[0], blocked)):
                 continue
+            most_bytes -= len(row[1].encode())
+            if chosen and most_bytes < 0:
+                break
             chosen.append(outbox_row(row))
             if len(chosen) == limit:
                 break
         return chosen
 
 
-def _waits(connection: Any, seq: int, blocked: set[Key]) -> bool:
+def _waits(connection: Connection, seq: int, blocked: set[Key]) -> bool:
     own = set(
         connection.execute(
             "SELECT kind, id FROM outbox WHERE seq = ?1 UNION"
@@ -165,10 +172,10 @@ def _waits(connection: Any, seq: int, blocked: set[Key]) -> bool:
             (seq,),
         ).fetchall()
     )
-    if own & blocked:
-        blocked |= own
-        return True
-    return False
+    if own.isdisjoint(blocked):
+        return False
+    blocked |= own
+    return True
 
 
 def counts(store: Store) -> Counts:

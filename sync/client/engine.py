@@ -1,0 +1,322 @@
+"""The steps of a run: push until the outbox is empty, pull until nothing is left, then the blobs of attachments.
+
+The engine has no thread, socket or clock of its own: transport, clock and jitter are handed in. It keeps no "syncing"
+mark anywhere: whatever breaks, wherever, the next run simply begins again (sync/README.md §5).
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from app.domain.changes import Context
+from app.domain.clock import Clock
+from app.errors import KnownError
+from app.store.confirmed import absorb_page, forget_cursors, push_mark, release_quarantined
+from app.store.database import Store
+from app.store.files import PendingFile, files_to_send, mark_failed, mark_stored, set_location
+from app.store.history import SyncReport, record_sync
+from app.store.outbox import to_send
+from app.store.purge import finish_purges, purge, unsent_in
+from sync.client.errors import EpochChanged, Later, NotOurServer, Rejected, ServerTrouble, TooLarge
+from sync.client.pushing import Pusher
+from sync.client.reading import plain_page
+from sync.client.terms import Progress as Progress
+from sync.client.terms import Tally, Wire, never, quiet
+from sync.protocol import digest
+from sync.protocol.messages import Pull, Pulled
+
+log = logging.getLogger(__name__)
+
+SHORTEST_WAIT_S = 1.0
+LONGEST_WAIT_S = 300.0
+MOST_ROUNDS = 10
+"""Push and pull take turns while there is something new; this often at most in one run."""
+MOST_MISMATCHES = 3
+
+
+class Engine:
+    """Syncs one store with its centre. One run at a time; runs may be on any thread."""
+
+    def __init__(
+        self,
+        store: Store,
+        transport: Wire,
+        context: Callable[[], Context],
+        device: str,
+        clock: Clock,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._store = store
+        self._wire = transport
+        self._context = context
+        self._device = device
+        self._clock = clock
+        self._jitter = jitter
+        self._tell: Callable[[Progress], None] = quiet
+        self._stop: Callable[[], bool] = never
+        self._tally = Tally()
+        self._failures = 0
+        self._asked_to_wait: float | None = None
+
+    @property
+    def wait(self) -> float:
+        """Seconds after which another run is worth trying: 0 after a good one, else full jitter between 1 s and 5 min,
+        or what the centre asked for."""
+        if self._asked_to_wait is not None:
+            return self._asked_to_wait + self._jitter()
+        if not self._failures:
+            return 0.0
+        ceiling = min(LONGEST_WAIT_S, SHORTEST_WAIT_S * 2.0**self._failures)
+        return SHORTEST_WAIT_S + self._jitter() * (ceiling - SHORTEST_WAIT_S)
+
+    def run(
+        self, progress: Callable[[Progress], None] = quiet, stop: Callable[[], bool] = never
+    ) -> SyncReport:
+        """One run. What keeps it from its end is in the report, not raised; `stop` is asked between steps."""
+        started = self._clock()
+        self._tell, self._stop, self._tally = progress, stop, Tally()
+        error: KnownError | None = None
+        self._asked_to_wait = None
+        try:
+            finish_purges(self._store)
+            self._rounds()
+            self._failures = 0
+        except KnownError as known:
+            error = known
+            self._failures += 1
+            if isinstance(known, Later):
+                self._asked_to_wait = known.seconds
+        return self._report(started, error)
+
+    def _report(self, started: Any, error: KnownError | None) -> SyncReport:
+        tally = self._tally
+        report = SyncReport(
+            started,
+            self._clock(),
+            tally.sent,
+            tally.received,
+            tally.refused,
+            tally.conflicts,
+            tally.files_sent,
+            error,
+        )
+        try:
+            record_sync(self._store, report)
+        except KnownError as known:
+            # A full disk, most likely the same that ended the run: the report itself still gets through.
+            log.warning("the history of syncs could not be written: %s", known.code)
+        return report
+
+    def _rounds(self) -> None:
+        for _ in range(MOST_ROUNDS):
+            if self._stop():
+                return
+            try:
+                pushed = self._push()
+                self._pull(idle=not pushed and not self._tally.files_sent)
+                if not self._send_files() and not self._sendable():
+                    return
+            except EpochChanged as changed:
+                self._begin_epoch(changed.epoch)
+
+    def _sendable(self) -> bool:
+        return bool(to_send(self._store, 1, skip=self._tally.skip))
+
+    def _epoch(self) -> str | None:
+        session = self._store.kv("session") or {}
+        epoch = session.get("epoch")
+        return str(epoch) if epoch else None
+
+    def _begin_epoch(self, epoch: str | None) -> None:
+        """The centre was restored from a backup: cursors forgotten, data kept, changes of the last 30 days offered
+        again. Raises EpochChanged where it does not even say its new epoch."""
+        epoch = epoch or self._wire.health().get("epoch")
+        if not epoch or epoch == self._epoch():
+            raise EpochChanged(None)
+        with self._store.write("sync"):
+            forget_cursors(self._store)
+            self._store.set_kv("session", {**(self._store.kv("session") or {}), "epoch": epoch})
+
+    # ---- push
+
+    def _push(self) -> bool:
+        """Everything that can be sent. True where something was."""
+        pusher = Pusher(
+            self._store,
+            self._wire,
+            self._context,
+            self._device,
+            self._epoch(),
+            self._tally,
+            self._tell,
+            self._stop,
+        )
+        return pusher.run()
+
+    # ---- pull
+
+    def _pull(self, *, idle: bool) -> None:
+        store = self._store
+        want = store.kv("want")
+        new_want = want if want != store.kv("want_sent") else None
+        token = store.kv("token")
+        if idle and token and new_want is None:
+            answer = self._wire.pull(Pull(device=self._device, epoch=self._epoch(), token=token))
+            if answer.same:
+                return
+        while not self._stop():
+            # Whoever takes in verdicts between here and there makes the page stale: it is thrown away then.
+            mark = push_mark(store)
+            cursors = store.held()
+            answer = self._wire.pull(
+                Pull(device=self._device, epoch=self._epoch(), cursors=cursors, want=new_want)
+            )
+            if new_want is not None:
+                store.set_kv("want_sent", new_want, "sync")
+                new_want = None
+            if answer.same or not self._take(answer, mark, cursors):
+                return
+
+    def _take(self, answer: Pulled, mark: int, cursors: dict[str, int]) -> bool:
+        """Absorb one page. True where more is to be asked for."""
+        store, tally = self._store, self._tally
+        if answer.need is not None:
+            raise NotOurServer("中心")
+        kept_back = self._let_go(answer.revoked)
+        if answer.revoked and push_mark(store) != mark:
+            return True
+        complete = not answer.more and not kept_back
+
+        def keep_token() -> None:
+            if complete and answer.token:
+                store.set_kv("token", answer.token)
+
+        pages = [plain_page(page) for page in answer.buckets]
+        result = absorb_page(store, pages, self._context(), sum_of=sum_of, mark=mark, also=keep_token)
+        if result.stale:
+            return True
+        tally.received += sum(len(page.rows) for page in pages)
+        self._tell_received(answer)
+        if result.mismatched:
+            tally.mismatches += 1
+            log.warning(
+                "buckets differ from the centre's and are read again: %s", ", ".join(result.mismatched)
+            )
+            if tally.mismatches >= MOST_MISMATCHES:
+                raise KnownError(
+                    "mismatch", "本机和中心的数据核对不上，已停止接收。请稍后再同步；一直这样请联系管理员。"
+                )
+        if answer.more and not result.mismatched and store.held() == cursors:
+            raise KnownError(
+                "no_progress", "中心的回应不完整，已停止接收。请稍后再同步；一直这样请联系管理员。"
+            )
+        return answer.more or bool(result.mismatched)
+
+    def _tell_received(self, answer: Pulled) -> None:
+        done = self._tally.received
+        if done:
+            text = f"正在接收，已收到 {done} 条" if answer.more else f"接收完成，共 {done} 条"
+            self._tell(Progress("pull", done, None if answer.more else done, text))
+
+    def _let_go(self, revoked: Iterable[str]) -> list[str]:
+        """Purge the buckets that are no longer this person's; what he did in them goes to the centre first. Gives the
+        buckets that had to stay for now."""
+        kept_back = []
+        for bucket in revoked:
+            if unsent_in(self._store, bucket):
+                release_quarantined(self._store, bucket)
+                self._push()
+            if purge(self._store, bucket, self._context()) is None:
+                kept_back.append(bucket)
+        finish_purges(self._store)
+        return kept_back
+
+    # ---- files
+
+    def _send_files(self) -> bool:
+        """Blobs whose attachment row is confirmed. True where one was sent."""
+        files = files_to_send(self._store)
+        total = sum(file.size for file in files)
+        done = 0
+        sent_before = self._tally.files_sent
+        for number, file in enumerate(files, 1):
+            if self._stop():
+                break
+            text = f"正在上传附件，第 {number} 个，共 {len(files)} 个"
+            self._tell(Progress("files", done, total, text))
+            with self._file_fails_alone(file):
+                self._send_file(file, done, total, text)
+            done += file.size
+        return self._tally.files_sent > sent_before
+
+    def _send_file(self, file: PendingFile, done: int, total: int, text: str) -> None:
+        finished = self._wire.upload(
+            Path(file.path),
+            file.sha256,
+            file.bucket,
+            file.attachment,
+            file.location,
+            begun=lambda location: set_location(self._store, file.attachment, location),
+            progress=lambda sent: self._tell(Progress("files", done + sent, total, text)),
+            stop=self._stop,
+        )
+        if finished:
+            mark_stored(self._store, file.sha256, file.attachment)
+            self._tally.files_sent += 1
+
+    @contextmanager
+    def _file_fails_alone(self, file: PendingFile) -> Iterator[None]:
+        """A blob that cannot be sent keeps its reason and does not hold up the others."""
+        try:
+            yield
+        except (Rejected, TooLarge, ServerTrouble) as known:
+            # 409: another upload of it is under way, or ours is further than we thought. Everything else the centre
+            # has given up or knows no more: begun afresh next time.
+            if not (isinstance(known, Rejected) and known.status == 409):
+                set_location(self._store, file.attachment, None)
+            mark_failed(self._store, file.attachment, known.text)
+        except FileNotFoundError:
+            mark_failed(self._store, file.attachment, "附件文件已不在本机，无法上传。请重新添加这个附件。")
+        except OSError as error:
+            mark_failed(self._store, file.attachment, f"附件文件读不出来（{error.strerror}），请检查磁盘。")
+
+
+def sum_of(rows: Iterable[tuple[str, str, int]]) -> str:
+    """A bucket's order-free digest, as the centre writes it."""
+    total = 0
+    for kind, id, rev in rows:
+        total = digest.add(total, digest.row_sum(kind, id, rev))
+    return digest.sum_text(total)
+
+
+def engine_for(store: Store, context: Callable[[], Context], clock: Clock) -> EngineAtHand:
+    """The engine for the session kept in the store. KnownError("not_signed_in") where there is none."""
+    return EngineAtHand(store, context, clock)
+
+
+class EngineAtHand:
+    """An Engine with a connection of its own for each run."""
+
+    def __init__(self, store: Store, context: Callable[[], Context], clock: Clock) -> None:
+        session = store.kv("session")
+        if not session:
+            raise KnownError("not_signed_in", "还没有登录。请先填写中心地址、账号和口令登录一次。")
+        self._session = session
+        self._store = store
+        self._context = context
+        self._clock = clock
+
+    def run(
+        self, progress: Callable[[Progress], None] = quiet, stop: Callable[[], bool] = never
+    ) -> SyncReport:
+        """`Engine.run` against the session's centre."""
+        from sync.client.transport import Transport
+
+        with Transport(self._session["server"], self._session["token"]) as transport:
+            engine = Engine(self._store, transport, self._context, self._session["device"], self._clock)
+            return engine.run(progress, stop)

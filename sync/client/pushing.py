@@ -1,0 +1,122 @@
+"""Sending the outbox: batches, verdicts, and finding the one change a centre cannot digest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.domain.changes import Context
+from app.errors import KnownError
+from app.store.confirmed import absorb_verdicts, mark_failure
+from app.store.database import Store
+from app.store.outbox import OutboxRow, counts, to_send
+from sync.client.errors import Cut, ServerTrouble, TooLarge
+from sync.client.reading import plain_verdict
+from sync.client.terms import Progress, Tally, Wire
+from sync.protocol.messages import MAX_CHANGES, MAX_PUSH_BYTES, Push, Pushed, Verdict
+
+TROUBLES_TO_HALVE = 3
+"""So many runs may end with the centre failing on a batch before the batch itself is taken to be the reason."""
+ENVELOPE_BYTES = 10_000
+SERVER_OLDER = "server_older"
+
+
+class Pusher:
+    """One push of everything that can be sent."""
+
+    def __init__(
+        self,
+        store: Store,
+        wire: Wire,
+        context: Callable[[], Context],
+        device: str,
+        epoch: str | None,
+        tally: Tally,
+        tell: Callable[[Progress], None],
+        stop: Callable[[], bool],
+    ) -> None:
+        self._store = store
+        self._wire = wire
+        self._context = context
+        self._device = device
+        self._epoch = epoch
+        self._tally = tally
+        self._tell = tell
+        self._stop = stop
+        self._limit = MAX_CHANGES
+
+    def run(self) -> bool:
+        """Send until nothing is left that can be sent now. True where verdicts came."""
+        total = counts(self._store).pending
+        done = 0
+        while not self._stop():
+            rows = to_send(self._store, self._limit, MAX_PUSH_BYTES - ENVELOPE_BYTES, self._tally.skip)
+            if not rows:
+                break
+            self._say(done, max(total, done + len(rows)))
+            answer = self._send(rows)
+            if answer is None:
+                continue
+            self._take(rows, answer)
+            done += len(rows)
+            self._limit = min(MAX_CHANGES, self._limit * 2)
+            if done >= total:
+                self._say(done, done)
+        if done:
+            self._forget_troubles()
+        return done > 0
+
+    def _say(self, done: int, total: int) -> None:
+        self._tell(Progress("push", done, total, f"正在发送，已发出 {done} 项，共 {total} 项"))
+
+    def _send(self, rows: list[OutboxRow]) -> Pushed | None:
+        """The centre's answer; None where the batch is to be cut another way and tried again."""
+        try:
+            return self._wire.push(
+                Push(device=self._device, epoch=self._epoch, changes=[row.change for row in rows])
+            )
+        except TooLarge as error:
+            self._divide(rows, error)
+        except (ServerTrouble, Cut) as error:
+            self._endure(rows, error)
+        return None
+
+    def _endure(self, rows: list[OutboxRow], error: KnownError) -> None:
+        """The centre failed on a batch, or the connection broke on it. At first the run ends, to be tried again later;
+        after the third time the batch is halved to find what it fails on. A centre that does not even answer whether
+        it is well is not judged by that."""
+        troubles = int(self._store.kv("push_troubles", 0)) + 1
+        self._store.set_kv("push_troubles", troubles, "sync")
+        if troubles < TROUBLES_TO_HALVE:
+            raise error
+        self._wire.health()
+        self._divide(rows, error)
+
+    def _divide(self, rows: list[OutboxRow], error: KnownError) -> None:
+        if len(rows) > 1:
+            self._limit = len(rows) // 2
+            return
+        mark_failure(self._store, rows[0].change.mid, {"code": error.code, "text": error.text})
+        self._tally.skip.add(rows[0].seq)
+        self._limit = MAX_CHANGES
+
+    def _forget_troubles(self) -> None:
+        if not self._tally.skip and self._store.kv("push_troubles"):
+            self._store.set_kv("push_troubles", None, "sync")
+
+    def _take(self, rows: list[OutboxRow], answer: Pushed) -> None:
+        """Absorb the verdicts; what has none, or is to be tried later, is left alone for this run."""
+        by_mid = {verdict.mid: verdict for verdict in answer.results}
+        context = self._context()
+        verdicts: list[Verdict] = []
+        for row in rows:
+            verdict = by_mid.get(row.change.mid)
+            if verdict is None or verdict.status == "retry":
+                self._tally.skip.add(row.seq)
+            # A change the centre is too old for is not its author's fault: it waits until the centre is newer.
+            if verdict is not None and not (verdict.error and verdict.error.code == SERVER_OLDER):
+                verdicts.append(verdict)
+        absorb_verdicts(self._store, [plain_verdict(verdict, context.park) for verdict in verdicts], context)
+        for verdict in verdicts:
+            self._tally.sent += verdict.status != "retry"
+            self._tally.refused += verdict.status == "refused"
+            self._tally.conflicts += verdict.status == "conflict"

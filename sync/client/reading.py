@@ -1,0 +1,40 @@
+"""From the wire's messages to the plain values the store takes."""
+
+from __future__ import annotations
+
+from app.domain import buckets
+from app.domain.documents import Body
+from app.domain.projections import DEPARTMENT_ISSUE, ENTERPRISE_ROW, ISSUE_ROW
+from app.store.confirmed import ConfirmedPage, ConfirmedRow, ConfirmedVerdict
+from sync.protocol.messages import BucketPage, Verdict
+
+OWN_ASSIGNMENT = "own_assignment"
+
+
+def plain_page(page: BucketPage) -> ConfirmedPage:
+    """A bucket's part of a page."""
+    rows = [ConfirmedRow(page.id, kind, id, rev, body) for kind, id, rev, body in page.rows]
+    return ConfirmedPage(page.id, page.from_, page.to, page.done, page.reset, page.count, page.sum, rows)
+
+
+def plain_verdict(verdict: Verdict, park: str) -> ConfirmedVerdict:
+    """A verdict. Its rows do not name their bucket: a projection's follows from its kind and body. A projection that
+    was deleted has no body to tell by and is left to the next pull."""
+    rows = []
+    for kind, id, rev, body in verdict.rows:
+        bucket = _bucket_of(kind, body, park, verdict.bucket)
+        if bucket is not None:
+            rows.append(ConfirmedRow(bucket, kind, id, rev, body))
+    error = verdict.error.model_dump(exclude_defaults=True) if verdict.error else None
+    return ConfirmedVerdict(verdict.mid, verdict.status, rows, error)
+
+
+def _bucket_of(kind: str, body: Body | str | None, park: str, own: str) -> str | None:
+    fields = body if isinstance(body, dict) else {}
+    if kind in (ENTERPRISE_ROW, ISSUE_ROW):
+        return buckets.directory(park)
+    if kind == DEPARTMENT_ISSUE:
+        return buckets.of_department(str(fields["department"])) if fields.get("department") else None
+    if kind == OWN_ASSIGNMENT:
+        return buckets.of_person(str(fields["person"])) if fields.get("person") else None
+    return own or None
