@@ -331,6 +331,17 @@ def test_what_belongs_to_the_discipline_office_leaves_nothing_behind() -> None:
     )
 
 
+def test_neither_does_a_row_that_was_said_to_be_solved() -> None:
+    filling = visited()
+    filling.set(f"{B02}[1]/b02_category", "17")
+    filling.set(f"{B02}[1]/b02_subcategory", "1703")
+    finished = filling.finish()
+    assert finished.complete
+    assert "路灯" not in str(finished.values)
+    assert "城管维修班" not in str(finished.values)
+    assert Decimal(str(filling.get("/solving/d03_solved_count"))) == 0
+
+
 def test_difficulties_taken_back_give_no_issue() -> None:
     filling = visited()
     filling.set("/difficulties/b01_has", "none")
