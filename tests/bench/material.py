@@ -30,7 +30,7 @@ NOBODY_THERE = "http://127.0.0.1:9"
 
 
 def make_desk_store(folder: Path, enterprises: int) -> int:
-    """A data folder of a signed-in officer with so many enterprises, two visits and one issue each.
+    """A data folder of a signed-in officer with so many enterprises, each with one or two visits with an issue.
 
     Returns the number of documents.
     """

@@ -29,8 +29,8 @@ def test_the_desk_is_measured() -> None:
     figures = json.loads(line)
     assert figures["bench"] == "desk"
     assert figures["enterprises"] == 5
-    # Each enterprise: itself, assignment twice, row, visit, record, issue, event, issue row; every second one more.
-    assert figures["documents"] == 5 * 9 + 2 * 5
+    # Each enterprise, its assignment twice; for one visit, or two, the visit, its record, an issue and its event.
+    assert figures["documents"] == 3 * (3 + 4) + 2 * (3 + 8)
     assert 0 < figures["first_paint_s"] <= figures["first_list_s"] <= figures["wall_s"] + 0.05
     assert figures["store_bytes"] > 0
     assert len(figures["heaviest"]) == 12
