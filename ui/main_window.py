@@ -58,6 +58,7 @@ class MainWindow(QWidget):
     _altered = Signal()
 
     def __init__(self, runner: Runner, settings: Any = None, parent: QWidget | None = None) -> None:
+        self._worn: theme.Theme | None = None
         super().__init__(parent)
         self.setObjectName("window")
         self.setWindowTitle("驻企通")
@@ -127,8 +128,8 @@ class MainWindow(QWidget):
         QShortcut(QKeySequence("Alt+Left"), self, activated=self.go_back)
 
     def _dress(self) -> None:
-        """Sizes that depend on the font scale."""
-        look = theme.current()
+        """Sizes that depend on the font scale, icons that depend on the scheme."""
+        look = self._worn = theme.current()
         self._top.setFixedHeight(look.size("bar"))
         self.foot.setFixedHeight(look.size("foot"))
         self.navigation.resize_to_theme()
@@ -269,7 +270,6 @@ class MainWindow(QWidget):
         app = QApplication.instance()
         if isinstance(app, QApplication):
             theme.apply(app, theme.Theme(theme.resolve(settings.scheme, app), settings.scale))
-        self._dress()
         self.settings_changed.emit(settings)
 
     # ------------------------------------------------------------------ pages
@@ -384,8 +384,8 @@ class MainWindow(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "foot"):
-            self.foot.redraw()
+        if event.type() == QEvent.Type.StyleChange and self._worn not in (None, theme.current()):
+            self._dress()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._release_for_good()

@@ -101,13 +101,12 @@ class SearchBox(QLineEdit):
         self._wait = later(self, WAIT_MS, self._look)
         self.textEdited.connect(lambda _text: self._wait.start())
         self._key = QShortcut(QKeySequence("Ctrl+K"), parent.window(), activated=self._take_focus)
-        self.redraw()
+        self._glass = self.addAction(icons.icon("search", "quiet"), QLineEdit.ActionPosition.LeadingPosition)
 
     def redraw(self) -> None:
         """Tint the icon anew after a change of theme."""
-        for action in self.actions():
-            self.removeAction(action)
-        self.addAction(icons.icon("search", "quiet"), QLineEdit.ActionPosition.LeadingPosition)
+        # The same action throughout: replacing it deletes a widget, and that while Qt restyles all of them crashes.
+        self._glass.setIcon(icons.icon("search", "quiet"))
 
     def set_desk(self, desk: Any) -> None:
         self._presenter = Presenter(desk, self._runner, self)

@@ -175,7 +175,9 @@ class Theme:
 
     def sheet(self, icons: Path) -> str:
         """The style sheet: `@token` becomes a colour, `14sp` a scaled length, `%name%` a drawn icon in `icons`."""
-        text = (resources() / "styles" / "desk.qss").read_text(encoding="utf-8")
+        # In the order of their names: desk.qss first, then what single pages add.
+        files = sorted((resources() / "styles").glob("*.qss"))
+        text = "\n".join(file.read_text(encoding="utf-8") for file in files)
         text = re.sub(r"@([a-z-]+)", lambda match: self.hex(match[1]), text)
         text = re.sub(r"\b(\d+)sp\b", lambda match: f"{self.px(int(match[1]))}px", text)
         return text.replace("%icons%", icons.as_posix())
@@ -221,8 +223,10 @@ def apply(app: QApplication, theme: Theme) -> None:
     global _current
     _current = theme
     load_fonts()
-    if app.style().name().lower() != "fusion":
+    if not app.property("dressed"):
+        # Once: with a style sheet the style is Qt's own wrapper, and replacing it under living widgets crashes.
         app.setStyle("Fusion")
+        app.setProperty("dressed", True)
     app.setFont(theme.font())
     app.setPalette(theme.palette())
     app.setStyleSheet(theme.sheet(_draw_sheet_icons(theme)))
