@@ -35,7 +35,8 @@ from ui.widgets.repolish import repolish
 from ui.widgets.scroll import Scroll
 from ui.work import Runner
 
-RIGHT_WIDTH = 236
+RIGHT_WIDTH = 132, 104
+"""px of the column at the right: what grows with the letters and what does not."""
 
 
 class FillingPage(Page):
@@ -125,7 +126,7 @@ class FillingPage(Page):
         self.attachments = AttachmentsCard(self.media)
         self.notice = label(self._service_notice(), "small", wrap=True)
         self.right = Scroll(self)
-        self.right.setFixedWidth(theme.current().px(RIGHT_WIDTH))
+        self.right.setFixedWidth(theme.current().px(RIGHT_WIDTH[0]) + RIGHT_WIDTH[1])
         for card in (self.problems, self.asking, self.attachments, self.notice):
             self.right.body.addWidget(card)
         self.right.body.addStretch(1)
@@ -149,7 +150,9 @@ class FillingPage(Page):
         self.problems.chosen.connect(self.jump)
         self.media.altered.connect(self.refresh)
         self.media.refused.connect(lambda text: self.tell(text, kind=Kind.WARNING))
-        QApplication.instance().focusChanged.connect(self._focus_moved)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._focus_moved)
 
     def _bind_keys(self) -> None:
         inside = Qt.ShortcutContext.WidgetWithChildrenShortcut
@@ -158,7 +161,7 @@ class FillingPage(Page):
             ("Ctrl+Enter", self._ctrl_enter),
             ("Alt+Right", lambda: self._step(1)),
         ):
-            QShortcut(QKeySequence(keys), self, activated=act, context=inside)
+            QShortcut(QKeySequence(keys), self, act, context=inside)
 
     # ------------------------------------------------------------ sections
 

@@ -45,7 +45,7 @@ class Panel(QWidget):
         column.setSpacing(theme.GRID)
         if title:
             column.addWidget(label(title, "head", wrap=True))
-        self._grid = ColumnsLayout(narrowest=theme.current().px(250))
+        self._grid = ColumnsLayout(narrowest=theme.current().px(210))
         column.addLayout(self._grid)
         for path in paths:
             self._add(path, media)
@@ -86,24 +86,28 @@ class Panel(QWidget):
         for table in self.tables:
             table.refresh(repaint)
 
+    def _inner(self) -> Iterator[Panel | RepeatTable]:
+        yield from self.panels
+        yield from self.tables
+
     def flush(self) -> None:
         """Take what is typed and not yet said."""
         for frame in self.frames.values():
             frame.flush()
-        for inner in (*self.panels, *self.tables):
+        for inner in self._inner():
             inner.flush()
 
     def all_frames(self) -> Iterator[QuestionFrame]:
         """The frames that stand on screen at present."""
         yield from self.frames.values()
-        for inner in (*self.panels, *self.tables):
+        for inner in self._inner():
             yield from inner.all_frames()
 
     def open(self, path: str) -> QuestionFrame | None:
         """The frame of a question, rows opened on the way; None where it is not here."""
         if path in self.frames:
             return self.frames[path]
-        for inner in (*self.panels, *self.tables):
+        for inner in self._inner():
             found = inner.open(path)
             if found is not None:
                 return found

@@ -73,8 +73,5 @@ class ProblemsCard(Card):
         for line in self.lines:
             line.chosen.connect(self.chosen)
             self.body.addWidget(line)
-        missing = sum(trouble.missing for trouble in self._troubles)
-        wrong = len(self._troubles) - missing
-        words = [f"{wrong} 处不对" if wrong else "", f"{missing} 处未填" if missing else ""]
-        self.set_note("，".join(word for word in words if word))
+        self.set_note(f"{len(self._troubles)} 处")
         self.setVisible(bool(self._troubles))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from forms.filling import Node
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from forms.definition import Question
+from forms.filling import Node
 from ui import theme
 from ui.filling.answers import shown
 from ui.filling.media import Media
@@ -14,6 +14,7 @@ from ui.filling.questions import Editor, Subject, editor_class
 from ui.filling.questions.note import NoteEditor
 from ui.filling.rows import answerable
 from ui.filling.session import FillingSession
+from ui.widgets.label import ElidedLabel
 
 SHAPE = "▲ "
 """Stands before what is wrong: red alone says nothing to those who do not see it."""
@@ -60,9 +61,7 @@ class QuestionFrame(QFrame):
         self.hint.setWordWrap(True)
         self.hint.setProperty("tone", "small")
         self.hint.setTextFormat(Qt.TextFormat.PlainText)
-        self.before = QLabel(self)
-        self.before.setProperty("tone", "small")
-        self.before.setTextFormat(Qt.TextFormat.PlainText)
+        self.before = ElidedLabel("", "small", self)
         self.carry = QPushButton("沿用上次", self)
         self.carry.setProperty("link", "true")
         self.carry.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -71,21 +70,29 @@ class QuestionFrame(QFrame):
         self.problem.setProperty("tone", "bad")
         self.problem.setWordWrap(True)
         self.problem.setTextFormat(Qt.TextFormat.PlainText)
-        isolated = isinstance(self.editor, NoteEditor)
-        if isolated:
-            self.setProperty("note", "true")
         line = QHBoxLayout()
         line.setSpacing(theme.GRID)
-        line.addWidget(self.editor, 1)
+        line.addWidget(self.editor, 0 if self.editor.compact else 1)
         line.addWidget(self.before)
         line.addWidget(self.carry)
+        if self.editor.compact:
+            line.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID // 2)
         column.addWidget(self.label)
-        column.addWidget(self.hint)
+        # Fields that stand beside each other must be level: there the hint comes below.
+        if self.wide:
+            column.addWidget(self.hint)
         column.addLayout(line)
+        if not self.wide:
+            column.addWidget(self.hint)
         column.addWidget(self.problem)
+        if isinstance(self.editor, NoteEditor):
+            self.setProperty("note", "true")
+            column.setContentsMargins(
+                theme.GRID * 5 // 4, theme.GRID * 3 // 4, theme.GRID * 5 // 4, theme.GRID * 3 // 4
+            )
 
     def refresh(self, node: Node | None = None) -> None:
         """Show the question as it is now."""

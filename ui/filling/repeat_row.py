@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
@@ -61,6 +61,10 @@ class RowLine(QFrame):
         line.addWidget(self.state)
         line.addWidget(self.copy)
         line.addWidget(self.remove)
+
+    def show_columns(self, wanted: Collection[int]) -> None:
+        for index, cell in enumerate(self.cells):
+            cell.setVisible(index in wanted)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         wishes = {

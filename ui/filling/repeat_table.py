@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from forms.definition import Question, Repeat
@@ -18,6 +19,8 @@ from ui.filling.session import FillingSession, Repaint, split_row
 from ui.widgets.buttons import LinkButton
 from ui.widgets.label import ElidedLabel, label
 
+NARROWEST = 88
+"""px at 100 % below which a column says nothing any more."""
 COLUMNS = 4
 """So many answers of a row stand in its line."""
 PLAIN_QUESTIONS = 3
@@ -59,6 +62,7 @@ class RepeatTable(QWidget):
         line = QHBoxLayout(self.header)
         line.setContentsMargins(theme.GRID // 2, 0, 0, 0)
         line.setSpacing(theme.GRID * 3 // 2)
+        self._headings: list[ElidedLabel] = []
         line.addSpacing(theme.current().px(24) + theme.GRID * 3 // 2)
         for question in self.columns:
             cell = ElidedLabel(question.label, "tablequiet")
@@ -66,6 +70,7 @@ class RepeatTable(QWidget):
             if question.type in NUMBERS:
                 cell.setAlignment(Qt.AlignmentFlag.AlignRight)
             line.addWidget(cell, stretch(question))
+            self._headings.append(cell)
         self._room = QWidget(self.header)
         line.addWidget(self._room)
         self.header.setMinimumHeight(theme.current().size("row"))
@@ -109,6 +114,7 @@ class RepeatTable(QWidget):
                 row.show_line(number, self.alterable)
         self._show_troubles()
         self._show_frame()
+        self._show_columns()
 
     def _match(self, paths: list[str]) -> bool:
         """As many rows as there are paths. True when rows have come or gone (what stands in the others moved)."""
@@ -152,6 +158,23 @@ class RepeatTable(QWidget):
         if removed is not None:
             told = f"：{removed.text}" if removed.text else ""
             self.removed.setText(f"已删除第 {removed.index + 1} 行{told[:24]}")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_columns()
+
+    def _show_columns(self) -> None:
+        """As many columns as there is room for; the one that says what the row is about goes last."""
+        room = self.width() - self._room.width() - theme.current().px(48)
+        count = max(2, room // theme.current().px(NARROWEST))
+        texts = [at for at, question in enumerate(self.columns) if question.type == "text"]
+        first = texts[:1] + [at for at in range(len(self.columns)) if at not in texts[:1]]
+        wanted = frozenset(first[:count])
+        for index, heading in enumerate(self._headings):
+            heading.setVisible(index in wanted)
+        for row in self.rows:
+            if row.line is not None:
+                row.line.show_columns(wanted)
 
     def has_focus_inside(self) -> bool:
         focus = self.window().focusWidget() if self.window() else None
@@ -216,8 +239,9 @@ class RepeatTable(QWidget):
             self.remove(index)
         elif wish in ("up", "down"):
             target = index + (1 if wish == "down" else -1)
-            if 0 <= target < len(self.rows) and self.rows[target].line is not None:
-                self.rows[target].line.setFocus(Qt.FocusReason.OtherFocusReason)
+            line = self.rows[target].line if 0 <= target < len(self.rows) else None
+            if line is not None:
+                line.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # ------------------------------------------------------------ as part of a panel
 

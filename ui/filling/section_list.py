@@ -21,7 +21,8 @@ class _Entry(QPushButton):
     """A section's name and its state."""
 
     def __init__(self, section: Section, parent: QWidget) -> None:
-        super().__init__(parent, checkable=True)
+        super().__init__(parent)
+        self.setCheckable(True)
         self.section = section
         self.setProperty("section", "true")
         self.setMinimumHeight(theme.current().size("row"))
@@ -67,7 +68,7 @@ class SectionList(QFrame):
         super().__init__(parent)
         self.setProperty("card", "true")
         self.setObjectName("sections")
-        self.setFixedWidth(theme.current().px(188))
+        self.setFixedWidth(theme.current().px(132) + theme.GRID * 7)
         self._entries: list[_Entry] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)

@@ -37,13 +37,15 @@ class SectionView(QFrame):
         self._area.setWidgetResizable(True)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        content = QWidget(objectName="content")
+        content = QWidget()
+        content.setObjectName("content")
         row = QHBoxLayout(content)
         row.setContentsMargins(theme.GRID * 3, theme.GRID * 2, theme.GRID * 3, theme.GRID * 3)
         holder = QWidget(content)
         holder.setMaximumWidth(theme.current().px(WIDEST))
         row.addWidget(holder, 1)
         row.addStretch(0)
+        self._rows = row
         self._column = QVBoxLayout(holder)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.GRID * 3 // 2)
@@ -92,11 +94,8 @@ class SectionView(QFrame):
         before = self._height_of(focus) if inside and focus is not None else 0
         self.panel.refresh(repaint)
         if inside and focus is not None and focus.isVisible():
-            content = self._area.widget()
             self.panel.updateGeometry()
-            layout = content.layout()
-            if layout is not None:
-                layout.activate()
+            self._rows.activate()
             moved = self._height_of(focus) - before
             bar = self._area.verticalScrollBar()
             if moved:
@@ -117,9 +116,7 @@ class SectionView(QFrame):
         return frame
 
     def bring_into_view(self, widget: QWidget) -> None:
-        layout = self._area.widget().layout()
-        if layout is not None:
-            layout.activate()
+        self._rows.activate()
         self._area.ensureWidgetVisible(widget, 0, theme.GRID * 4)
 
     def first_question(self) -> QuestionFrame | None:
@@ -130,7 +127,7 @@ class SectionView(QFrame):
 
     def table_with_focus(self) -> RepeatTable | None:
         """The innermost repeat the keyboard is in."""
-        widget = self.window().focusWidget()
+        widget: QWidget | None = self.window().focusWidget()
         while widget is not None and widget is not self:
             if isinstance(widget, RepeatTable):
                 return widget

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from forms.filling import Node
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from forms.filling import Node
 from ui.filling.questions.chip import Chip
 from ui.filling.questions.editor import Editor, Subject
 
@@ -15,6 +15,8 @@ OK = "OK"
 
 class AcknowledgeEditor(Editor):
     """acknowledge."""
+
+    compact = True
 
     def __init__(self, subject: Subject, parent: QWidget | None = None) -> None:
         super().__init__(subject, parent)

@@ -13,7 +13,8 @@ class Chip(QPushButton):
     """A checkable button that keeps its width when it is chosen, so that nothing beside it moves."""
 
     def __init__(self, label: str, *, many: bool, parent: QWidget | None = None) -> None:
-        super().__init__(label, parent, checkable=True)
+        super().__init__(label, parent)
+        self.setCheckable(True)
         self._many = many
         self.setProperty("chip", "true")
         self.setAutoDefault(False)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forms.filling import Node
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from forms.definition import Choice
+from forms.filling import Node
 from ui import theme
 from ui.filling.answers import label_of
 from ui.filling.questions.chip import Chip
@@ -25,6 +25,7 @@ class ChipsEditor(Editor):
     """What choosing one and choosing any have in common. Tab enters at the chosen chip and leaves the question."""
 
     many = False
+    compact = True
 
     def __init__(self, subject: Subject, parent: QWidget | None = None) -> None:
         super().__init__(subject, parent)

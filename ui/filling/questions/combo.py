@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from forms.filling import Node
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLineEdit, QWidget
 
+from forms.filling import Node
 from ui import theme
 from ui.filling.answers import label_of
 from ui.filling.questions.chips import NOTHING_TO_CHOOSE
@@ -24,13 +24,15 @@ class _Box(QComboBox):
 class ComboEditor(Editor):
     """select_one with the appearance minimal, and every long list."""
 
+    short = True
+
     def __init__(self, subject: Subject, parent: QWidget | None = None) -> None:
         super().__init__(subject, parent)
-        self.short = bool(subject.question.appearance & {"w1", "w2"})
         self._shown: tuple[tuple[str, str], ...] = ()
         self._value: str | None = None
         self.box = _Box(self)
-        self.box.setEditable(True)
+        self.line = QLineEdit(self.box)
+        self.box.setLineEdit(self.line)
         self.box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.box.setMaxVisibleItems(12)
         self.box.setMinimumWidth(theme.current().size("field"))
@@ -44,7 +46,6 @@ class ComboEditor(Editor):
         self.box.setCompleter(completer)
         completer.activated.connect(self._completed)
         self.box.activated.connect(self._picked)
-        self.line = self.box.lineEdit()
         self.line.editingFinished.connect(self.flush)
         self.box.installEventFilter(self)
         row = QHBoxLayout(self)
@@ -131,10 +132,9 @@ class ComboEditor(Editor):
             self.answered.emit(name)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        pressed = (
-            event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and watched is self.box
-        )
-        if pressed and event.key() == Qt.Key.Key_Down and not event.modifiers() and not self.line.text():
-            self.box.showPopup()
-            return True
+        if watched is self.box and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            opens = event.key() == Qt.Key.Key_Down and not event.modifiers() and not self.line.text()
+            if opens:
+                self.box.showPopup()
+                return True
         return super().eventFilter(watched, event)

@@ -23,6 +23,7 @@ class DateEditor(TypedEditor):
     """date. Arrow keys up and down go by days, Alt+↓ opens the calendar."""
 
     short = True
+    compact = True
 
     def __init__(self, subject: Subject, parent: QWidget | None = None) -> None:
         super().__init__(subject, parent)

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from forms.filling import Node
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from forms.definition import Form, Question
+from forms.filling import Node
 from ui.filling.media import Media
 
 
@@ -34,6 +34,9 @@ class Editor(QWidget):
     """What was given cannot be an answer: the text, and the sentence that says what to do."""
     short = False
     """Whether two such questions stand beside each other."""
+
+    compact = False
+    """Whether it is as wide as what it holds, so that last visit's answer can stand right beside it."""
 
     def __init__(self, subject: Subject, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -21,6 +21,7 @@ class TimeEditor(TypedEditor):
     """time, typed as 14:30."""
 
     short = True
+    compact = True
 
     def __init__(self, subject: Subject, parent: QWidget | None = None) -> None:
         super().__init__(subject, parent)

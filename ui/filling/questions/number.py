@@ -19,6 +19,7 @@ class NumberEditor(TypedEditor):
     """decimal, and by subclass integer. Full-width digits and grouping commas are read as what they mean."""
 
     short = True
+    compact = True
     _unit: QLabel | None = None
 
     def __init__(self, subject: Subject, parent: QWidget | None = None) -> None:

@@ -15,6 +15,7 @@ Stroke = list[tuple[QPointF, float]]
 
 PAPER = theme.Theme(theme.LIGHT)
 """What is signed is paper in every theme: it is printed as it is seen."""
+SIZE = QSize(420, 136)
 MARGIN = 12
 SHARPNESS = 2
 """Pixels of the picture per pixel of the pad."""
@@ -34,8 +35,10 @@ class Pad(QWidget):
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
-        tokens = theme.current()
-        self.setFixedSize(tokens.px(420), tokens.px(136))
+        # A hand needs the same room whatever the size of the letters.
+        self.setFixedHeight(SIZE.height())
+        self.setMinimumWidth(SIZE.width() // 2)
+        self.setMaximumWidth(SIZE.width())
 
     def undo(self) -> None:
         """Take the last stroke back."""
