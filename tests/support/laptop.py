@@ -36,7 +36,8 @@ def context(actor: Actor = OFFICER, now: datetime = NOON, *, official: bool = Fa
 
 
 def enterprise_body(id: str, **fields: Any) -> Body:
-    return {"id": id, "credit_code": "91360300MA35XXXX0X", "name": f"萍乡{id}制造有限公司", **fields}
+    known = {"id": id, "credit_code": "91360300MA35XXXX0X", "name": f"萍乡{id}制造有限公司"}
+    return {**known, "visit_cycle": "quarter", **fields}
 
 
 def change(name: str, bucket: str, kind: str, id: str, args: dict[str, Any], minutes: int = 0) -> Change:
