@@ -73,6 +73,9 @@ def parser() -> Parser:
     serve.add_argument(
         "--port", default=8620, type=_port, metavar="端口", help="监听端口（默认 8620，0 为任选）"
     )
+    serve.add_argument(
+        "--while-stdin", action="store_true", help="标准输入关闭就停止（由别的程序启动时用）"
+    )
     serve.add_argument("--workers", default=1, type=_positive, metavar="个数", help="工作进程数（默认 1）")
 
     account = _group(commands, "account", "账号")
@@ -228,7 +231,9 @@ def _check_park(code: str, name: str) -> None:
 def _serve(settings: ServerSettings, options: argparse.Namespace) -> int:
     from sync.server import run
 
-    return run.serve(settings, options.host, options.port, options.workers)
+    return run.serve(
+        settings, options.host, options.port, options.workers, while_stdin=options.while_stdin
+    )
 
 
 def _account_add(settings: ServerSettings, options: argparse.Namespace) -> int:

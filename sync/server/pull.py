@@ -6,7 +6,7 @@ rows and the token come from one snapshot. Bodies are JSON text in the database 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -129,29 +129,30 @@ def _page(
 
 def _fill(connection: Connection, part: _Part, room: _Room) -> None:
     """Rows by seq until the bucket or the page is at its end. One row is always taken, however large."""
-    for row in _rows(connection, part.bucket.id, part.start):
-        if room.full:
-            return
-        part.to = row.seq
-        if row.deleted and part.start == 0:
-            continue
-        text = row_text(row.kind, row.id, row.rev, row.body)
-        room.rows -= 1
-        room.bytes -= len(text.encode()) + 1
-        part.rows.append(text)
+    # Closed when the page is full: a cursor on the server must not be left open.
+    with connection.execute(_query(part.bucket.id, part.start)) as found:
+        for row in found:
+            if room.full:
+                return
+            part.to = row.seq
+            if row.deleted and part.start == 0:
+                continue
+            text = row_text(row.kind, row.id, row.rev, row.body)
+            room.rows -= 1
+            room.bytes -= len(text.encode()) + 1
+            part.rows.append(text)
     part.to = part.bucket.head
     part.done = True
 
 
-def _rows(connection: Connection, bucket: str, after: int) -> Iterator[Any]:
+def _query(bucket: str, after: int) -> sa.Select[Any]:
     table = tables.document
-    query = (
+    return (
         sa.select(table.c.kind, table.c.id, table.c.rev, table.c.seq, table.c.deleted, table.c.body)
         .where(table.c.bucket == bucket, table.c.seq > after)
         .order_by(table.c.seq)
         .execution_options(yield_per=READ_AHEAD)
     )
-    yield from connection.execute(query)
 
 
 def _word(value: bool) -> str:

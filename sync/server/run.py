@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 import sys
+import threading
 from types import FrameType
 
 import uvicorn
@@ -48,8 +50,15 @@ def _sqlite_file_exists(settings: ServerSettings) -> bool:
     return Path(settings.database_url.removeprefix("sqlite:///").partition("?")[0]).is_file()
 
 
-def serve(settings: ServerSettings, host: str, port: int, workers: int) -> int:
-    """Serve until SIGTERM or SIGINT. Returns the exit code. Raises KnownError where it cannot begin."""
+def serve(
+    settings: ServerSettings, host: str, port: int, workers: int, *, while_stdin: bool = False
+) -> int:
+    """Serve until SIGTERM or SIGINT. Returns the exit code. Raises KnownError where it cannot begin.
+
+    `while_stdin`: the end of standard input ends it too, so that it never outlives the program that started it.
+    """
+    if while_stdin:
+        threading.Thread(target=_end_with_stdin, name="stdin", daemon=True).start()
     prepare(settings)
     log_to_stderr()
     bound = _bind(host, port)
@@ -89,6 +98,12 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             _say(self._address)
+
+
+def _end_with_stdin() -> None:
+    while os.read(0, 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _say(address: str) -> None:
