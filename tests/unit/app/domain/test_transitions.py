@@ -189,7 +189,7 @@ def test_every_state_has_a_name() -> None:
         (IssueState.SUSPENDED, 5, -1, Light.GREY),
         (IssueState.TO_REVISIT, 5, -1, Light.GREEN),
         (IssueState.ANSWERED, None, None, Light.GREEN),
-        *((state, 5, -1, Light.GREY) for state in ENDED),
+        *((state, 5, -1, Light.GREY) for state in sorted(ENDED)),
     ],
 )
 def test_lights(state: IssueState, limit: int | None, left: int | None, light: Light) -> None:
