@@ -27,6 +27,7 @@ class SignatureEditor(Editor):
         super().__init__(subject, parent)
         self._id: str | None = None
         self._drawn_here = False
+        self._unsaid = False
         self._read_only = False
         self.pad = Pad(self)
         self.pad.drawn.connect(self._drawn)
@@ -72,9 +73,10 @@ class SignatureEditor(Editor):
 
     def flush(self) -> None:
         """Enter what is drawn."""
-        if not self._rest.isActive():
-            return
         self._rest.stop()
+        if not self._unsaid:
+            return
+        self._unsaid = False
         if not self.pad.strokes:
             self.subject.media.discard(self._id)
             self.subject.answer(None)
@@ -87,6 +89,7 @@ class SignatureEditor(Editor):
 
     def _drawn(self) -> None:
         self._drawn_here = True
+        self._unsaid = True
         self._rest.start()
         self._enable()
 
@@ -104,7 +107,7 @@ class SignatureEditor(Editor):
     def take(self, path: Path) -> None:
         """Enter a picture of a signature."""
         self._rest.stop()
-        self._drawn_here = False
+        self._unsaid = self._drawn_here = False
         self._enter(path, path.name)
 
     def _enter(self, source: Path | bytes, file_name: str) -> None:

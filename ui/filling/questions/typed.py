@@ -38,6 +38,9 @@ class TypedEditor(Editor):
         self._value: Any = None
         self._said = ""
         """The text last said or shown: the same text is not said twice."""
+        self._saying = False
+        self._refused = False
+        """What stands in the field could be no answer: it is left as it was typed."""
         self.line = Line(self)
         self.line.textEdited.connect(self._typed)
         self.line.installEventFilter(self)
@@ -66,26 +69,28 @@ class TypedEditor(Editor):
     # Editor
 
     def show_node(self, node: Node) -> None:
+        changed = node.value != self._value
         self._value = node.value
+        self._refused = False
         self.line.setReadOnly(node.read_only)
-        if self.line.hasFocus() and self.read(self.line.text()) == self._said:
-            # Its own answer coming back: the cursor stays where it is.
-            if self.read(self.editing_text(node.value)) == self._said or self._pause.isActive():
-                return
-        elif self._pause.isActive():
+        # Its own answer coming back, or somebody typing on: what stands there and the cursor stay as they are.
+        if self._saying or self._pause.isActive() or (self.line.hasFocus() and not changed):
             return
         self._show()
 
     def _show(self) -> None:
-        editing = self.line.hasFocus() and not self.line.isReadOnly()
-        text = self.editing_text(self._value) if editing else self.resting_text(self._value)
         self._said = self.read(self.editing_text(self._value))
+        editing = self.line.hasFocus() and not self.line.isReadOnly()
+        self._put(self.editing_text(self._value) if editing else self.resting_text(self._value))
+
+    def _put(self, text: str) -> None:
         if self.line.text() != text:
             self.line.setText(text)
-            if not editing:
+            if not self.line.hasFocus():
                 self.line.setCursorPosition(0)
 
     def show_raw(self, text: str) -> None:
+        self._refused = True
         self._said = self.read(text)
         if self.read(self.line.text()) != self._said:
             self.line.setText(text)
@@ -104,9 +109,14 @@ class TypedEditor(Editor):
     def flush(self) -> None:
         self._pause.stop()
         text = self.read(self.line.text())
-        if text != self._said and not self.line.isReadOnly():
-            self._said = text
-            self.answered.emit(text or None)
+        if text == self._said or self.line.isReadOnly():
+            return
+        self._said = text
+        self._saying = True
+        self.answered.emit(text or None)
+        self._saying = False
+        if not self.line.hasFocus():
+            self._rest()
 
     def focus_widget(self) -> QWidget:
         return self.line
@@ -121,7 +131,7 @@ class TypedEditor(Editor):
             self._focus_in()
         elif event.type() == QEvent.Type.FocusOut:
             self.flush()
-            self._focus_out()
+            self._rest()
         elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
                 self.flush()
@@ -133,19 +143,10 @@ class TypedEditor(Editor):
         """A key pressed in the line. True where it has been dealt with."""
         return False
 
-    def _readable(self) -> bool:
-        """Whether what stands in the field is the answer (and not something that could be none)."""
-        return self._said == self.read(self.editing_text(self._value))
-
     def _focus_in(self) -> None:
-        if self._readable() and not self.line.isReadOnly():
-            text = self.editing_text(self._value)
-            if self.line.text() != text:
-                self.line.setText(text)
+        if not self._refused and not self.line.isReadOnly():
+            self._put(self.editing_text(self._value))
 
-    def _focus_out(self) -> None:
-        if self._readable():
-            text = self.resting_text(self._value)
-            if self.line.text() != text:
-                self.line.setText(text)
-                self.line.setCursorPosition(0)
+    def _rest(self) -> None:
+        if not self._refused:
+            self._put(self.resting_text(self._value))
