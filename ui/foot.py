@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from ui import icons, theme
@@ -35,11 +35,12 @@ class Foot(QFrame):
         self.set_last("")
         self.set_counts(0, 0)
 
-    def set_online(self, online: bool | None) -> None:
-        """None: nobody has asked the centre yet."""
+    def set_online(self, online: bool | None, why: str = "") -> None:
+        """None: nobody has asked the centre yet. `why` tells more where it is not online."""
         self._online = online
         words = {True: "在线", False: "离线", None: "尚未连接"}
         self.state.setText(words[online])
+        self.state.setToolTip(why or "打开「同步」查看")
         self.redraw()
 
     def set_last(self, text: str) -> None:
@@ -57,6 +58,8 @@ class Foot(QFrame):
 
     def redraw(self) -> None:
         """Tint the icon anew after a change of theme."""
+        size = theme.current().size("icon")
+        self.state.setIconSize(QSize(size, size))
         self.state.setIcon(
             icons.icon("online" if self._online else "offline", "green" if self._online else "quiet")
         )

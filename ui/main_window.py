@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -17,7 +17,7 @@ from ui import theme
 from ui.errors import Trouble
 from ui.foot import Foot
 from ui.navigation import Navigation, Place
-from ui.notices import Notice, NoticeBar
+from ui.notices import Kind, Notice, NoticeBar
 from ui.page import Page, Presenter, later
 from ui.search import SearchBox
 from ui.widgets.label import ElidedLabel, label
@@ -34,6 +34,8 @@ PLACES = {
 OFFICER_PLACES = ("today", "enterprises", "visits", "issues", "syncing", "settings")
 PARK_PLACES = ("issues", "enterprises", "syncing", "settings")
 HANDLER_PLACES = ("issues", "syncing", "settings")
+HOMES = {"enterprise": "enterprises", "filling": "visits", "prepare": "visits", "preview": "visits"}
+"""Pages opened from others → the navigation's page they belong to."""
 REFRESH_AFTER_MS = 80
 
 
@@ -66,6 +68,7 @@ class MainWindow(QWidget):
         self.resize(1366, 768)
         self.runner = runner
         self._settings = settings
+        self._sync_code = ""
         self.desk: Any = None
         self.sync: Any = None
         self._presenter: Presenter | None = None
@@ -112,7 +115,8 @@ class MainWindow(QWidget):
         self._furnish(False)
 
     def _bar(self) -> QFrame:
-        self._top = QFrame(objectName="bar")
+        self._top = QFrame()
+        self._top.setObjectName("bar")
         line = QHBoxLayout(self._top)
         line.setContentsMargins(theme.GRID * 2, 0, theme.GRID * 2, 0)
         line.setSpacing(0)
@@ -123,9 +127,8 @@ class MainWindow(QWidget):
         return self._top
 
     def _bind_keys(self) -> None:
-        QShortcut(QKeySequence("F5"), self, activated=self.sync_now)
-        QShortcut(QKeySequence("Esc"), self, activated=self.go_back)
-        QShortcut(QKeySequence("Alt+Left"), self, activated=self.go_back)
+        for key, act in (("F5", self.sync_now), ("Esc", self.go_back), ("Alt+Left", self.go_back)):
+            QShortcut(QKeySequence(key), self).activated.connect(act)
 
     def _dress(self) -> None:
         """Sizes that depend on the font scale, icons that depend on the scheme."""
@@ -151,7 +154,7 @@ class MainWindow(QWidget):
         return self._trail[-1][0] if self._trail else ""
 
     @property
-    def page(self) -> QWidget:
+    def page(self) -> QWidget | None:
         """The page shown."""
         return self.stack.currentWidget()
 
@@ -183,15 +186,18 @@ class MainWindow(QWidget):
         from app.domain.people import ROLE_NAMES, Role, sees_whole_park
 
         self._release()
-        self.desk, self.sync = desk, sync
         session = desk.signed_in()
+        if not session.token:
+            # Signed out: the data is here, the key to the centre is not.
+            QTimer.singleShot(0, self, self._begin_again)
+            return
+        self.desk, self.sync = desk, sync
         words = [ROLE_NAMES[role] for role in session.roles]
         self._who.setText(f"{session.park_name} · {session.name} · {'、'.join(words)}")
         roles = session.actor.roles
+        names: tuple[str, ...] = PARK_PLACES if sees_whole_park(roles) else HANDLER_PLACES
         if Role.OFFICER in roles:
             names = OFFICER_PLACES
-        else:
-            names = PARK_PLACES if sees_whole_park(roles) else HANDLER_PLACES
         self._clear_pages()
         self.navigation.set_places([PLACES[name] for name in names])
         self.search.set_desk(desk)
@@ -285,6 +291,12 @@ class MainWindow(QWidget):
         return page
 
     def _enter(self, name: str, page: QWidget) -> None:
+        if self._trail and isinstance(page, Page):
+            before, former = self._trail[-1]
+            word = PLACES[before].word if before in PLACES else ""
+            if not word and isinstance(former, Page):
+                word = former.head.title.text()
+            page.head.set_crumb(word or "返回")
         self._trail.append((name, page))
         if self.stack.indexOf(page) < 0:
             self.stack.addWidget(page)
@@ -293,7 +305,7 @@ class MainWindow(QWidget):
     def _show(self, name: str, page: QWidget) -> None:
         self.stack.setCurrentWidget(page)
         self.search.close_panel()
-        self.navigation.show_current(self._trail[0][0])
+        self.navigation.show_current(self._home_of(name))
         if isinstance(page, Page):
             page.refresh()
             focus = page.first_focus()
@@ -301,6 +313,11 @@ class MainWindow(QWidget):
                 focus.setFocus(Qt.FocusReason.OtherFocusReason)
         self._look_up_summary()
         self.page_changed.emit(name)
+
+    def _home_of(self, name: str) -> str:
+        """The navigation's page a place belongs to."""
+        home = HOMES.get(name, name)
+        return home if home in self.navigation.names else self._trail[0][0]
 
     def _leave_trail(self) -> None:
         for name, page in self._trail:
@@ -352,9 +369,21 @@ class MainWindow(QWidget):
     def _sync_progress(self, progress: Any) -> None:
         self.foot.set_activity(progress.text)
 
-    def _sync_finished(self, _report: Any) -> None:
+    def _sync_finished(self, report: Any) -> None:
         self.foot.set_activity("")
         self.refresh()
+        error = report.error if report is not None else None
+        code = error.code if error is not None else ""
+        self.foot.set_online(self.sync.online, error.text if error is not None else "")
+        # Being offline is an ordinary state and stands at the foot; anything else is said once.
+        if error is not None and code != self._sync_code and self.sync.online:
+            again = ("重新登录", self.sign_in_again) if code == "sign_in" else ("", None)
+            self.show_notice(Notice(error.text, Kind.WARNING, *again))
+        self._sync_code = code
+
+    def sign_in_again(self) -> None:
+        """The centre no longer knows this laptop: ask for account and password again."""
+        self._begin_again()
 
     # ------------------------------------------------------------------ the end
 
@@ -374,6 +403,10 @@ class MainWindow(QWidget):
         self.desk = self.sync = None
 
     def sign_out(self) -> None:
+        """Somebody signed out in the settings."""
+        self._begin_again()
+
+    def _begin_again(self) -> None:
         """Let go of the desk and say so; whoever composed the window shows the sign-in page."""
         if self.sync is not None:
             self.sync.end()

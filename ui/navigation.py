@@ -27,7 +27,8 @@ class NavigationItem(QPushButton):
     """One entry, with its count at the right."""
 
     def __init__(self, place: Place, key: str, parent: QWidget | None = None) -> None:
-        super().__init__(place.word, parent, checkable=True)
+        super().__init__(place.word, parent)
+        self.setCheckable(True)
         self.place = place
         self.setProperty("nav", "true")
         self.setToolTip(f"{place.word}（{key.replace('+', ' ')}）")
@@ -85,7 +86,9 @@ class Navigation(QFrame):
         for number, place in enumerate(places, start=1):
             if place.second and not lined:
                 self._column.addSpacing(theme.GRID)
-                self._column.addWidget(QFrame(objectName="sideline"))
+                line = QFrame()
+                line.setObjectName("sideline")
+                self._column.addWidget(line)
                 self._column.addSpacing(theme.GRID)
                 lined = True
             key = f"Alt+{number}"

@@ -8,10 +8,11 @@ from enum import StrEnum
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from ui import theme
 from ui.errors import Trouble
+from ui.widgets.buttons import LinkButton
 from ui.widgets.repolish import repolish
 
 SECONDS_SHOWN = 10
@@ -48,16 +49,15 @@ class NoticeBar(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.notice: Notice | None = None
-        self._text = QLabel(wordWrap=True)
+        self._text = QLabel()
+        self._text.setWordWrap(True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text.setAccessibleName("提示")
-        self._action = QPushButton(clicked=self._act)
-        self._action.setProperty("link", "true")
-        self._copy = QPushButton("复制说明", clicked=self._copy_detail)
-        self._copy.setProperty("link", "true")
-        self._close = QPushButton("知道了", clicked=self.clear)
-        self._close.setProperty("link", "quiet")
-        self._detail = QPlainTextEdit(readOnly=True)
+        self._action = LinkButton("", self._act)
+        self._copy = LinkButton("复制说明", self._copy_detail)
+        self._close = LinkButton("知道了", self.clear, quiet=True)
+        self._detail = QPlainTextEdit()
+        self._detail.setReadOnly(True)
         self._detail.setMaximumHeight(theme.current().px(140))
         line = QHBoxLayout()
         line.setSpacing(theme.GRID)
@@ -69,7 +69,8 @@ class NoticeBar(QFrame):
         column.setSpacing(theme.GRID // 2)
         column.addLayout(line)
         column.addWidget(self._detail)
-        self._timer = QTimer(self, singleShot=True)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.clear)
         self.hide()
 
@@ -81,8 +82,9 @@ class NoticeBar(QFrame):
         self.setProperty("notice", notice.kind.value)
         repolish(self)
         self._text.setText(notice.text)
-        self._action.setText(notice.action)
+        self._action.set_text(notice.action)
         self._action.setVisible(bool(notice.action))
+        self._copy.set_text("复制说明")
         self._copy.setVisible(bool(notice.detail))
         self._detail.setPlainText(notice.detail)
         self._detail.setVisible(bool(notice.detail))
@@ -105,4 +107,4 @@ class NoticeBar(QFrame):
     def _copy_detail(self) -> None:
         if self.notice is not None:
             QGuiApplication.clipboard().setText(self.notice.detail)
-            self._copy.setText("已复制")
+            self._copy.set_text("已复制")

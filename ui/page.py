@@ -88,6 +88,8 @@ class Presenter(QObject):
 
 def later(parent: QObject, milliseconds: int, act: Callable[[], None]) -> QTimer:
     """A timer that calls `act` once, some time after the last `start()`."""
-    timer = QTimer(parent, singleShot=True, interval=milliseconds)
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.setInterval(milliseconds)
     timer.timeout.connect(act)
     return timer

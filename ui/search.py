@@ -71,7 +71,7 @@ class SearchBox(QLineEdit):
     def __init__(self, runner: Runner, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("search")
-        self.setPlaceholderText("搜索企业、诉求、走访：名称、编号、信用代码、地址   Ctrl K")
+        self.setPlaceholderText("搜索企业、诉求、走访：名称、编号、信用代码   Ctrl K")
         self.setAccessibleName("搜索")
         self.setClearButtonEnabled(False)
         self._runner = runner
@@ -100,7 +100,8 @@ class SearchBox(QLineEdit):
         self._panel.hide()
         self._wait = later(self, WAIT_MS, self._look)
         self.textEdited.connect(lambda _text: self._wait.start())
-        self._key = QShortcut(QKeySequence("Ctrl+K"), parent.window(), activated=self._take_focus)
+        self._key = QShortcut(QKeySequence("Ctrl+K"), parent.window())
+        self._key.activated.connect(self._take_focus)
         self._glass = self.addAction(icons.icon("search", "quiet"), QLineEdit.ActionPosition.LeadingPosition)
 
     def redraw(self) -> None:

@@ -54,7 +54,7 @@ class Writing:
 
     def into(self, desk: Desk, keep: Iterable[str]) -> None:
         """Take what these buckets hold into the desk's store, as pages of a pull do."""
-        kept = [bucket for bucket in self.rows if bucket.startswith(tuple(keep))]
+        kept = [bucket for bucket in self.rows if bucket in set(keep)]
         pages = [
             ConfirmedPage(bucket, 0, len(self.rows[bucket]), done=True, rows=self.rows[bucket])
             for bucket in kept
@@ -85,7 +85,9 @@ def officer_desk(folder: Path, clock: Clock = lambda: NOW) -> Desk:
     return desk
 
 
-def coordinator_desk(folder: Path, clock: Clock = lambda: NOW, held: Sequence[str] = ("ent-0", "ent-1")) -> Desk:
+def coordinator_desk(
+    folder: Path, clock: Clock = lambda: NOW, held: Sequence[str] = ("ent-0", "ent-1")
+) -> Desk:
     """A coordinator with the whole park's directory, and two enterprises opened."""
     desk = open_desk(folder, COORDINATOR, clock)
     _park().into(desk, (f"ref:{PARK}", f"dir:{PARK}", *(f"e:{id}" for id in held)))

@@ -34,9 +34,9 @@ def enterprise_model(parent: QObject | None = None, *, officers: bool) -> RowsMo
         Column("上次走访", _last, width=88, quiet=True, sort=lambda line: str(line.last_visit or "")),
         Column(
             "未结诉求",
-            lambda line: str(line.open_issues) if line.open_issues else "—",
+            lambda line: f"{line.open_issues} 件" if line.open_issues else "—",
             width=80,
-            right=True,
+            quiet=True,
             sort=lambda line: line.open_issues,
         ),
     ]

@@ -58,7 +58,7 @@ class EnterprisePage(Page):
             self.head.add(button)
             button.setVisible(self._officer)
             button.setEnabled(False)
-        self.scroll = Scroll()
+        self.content = Scroll()
         self._fill()
         self.absent = Card()
         self.absent_text = EmptyState("正在打开……")
@@ -66,10 +66,10 @@ class EnterprisePage(Page):
         self.fetch_button.hide()
         self.absent.body.addWidget(self.absent_text)
         self.absent.body.addWidget(self.fetch_button, 0, Qt.AlignmentFlag.AlignLeft)
-        self.body.addWidget(self.scroll, 1)
+        self.body.addWidget(self.content, 1)
         self.body.addWidget(self.absent)
         self.body.addStretch(0)
-        self.scroll.hide()
+        self.content.hide()
         sync.finished.connect(self._synced)
 
     def _fill(self) -> None:
@@ -110,8 +110,8 @@ class EnterprisePage(Page):
         right.addWidget(issues)
         right.addWidget(timeline)
         right.addStretch(1)
-        self.scroll.body.addLayout(columns)
-        self.scroll.body.addStretch(1)
+        self.content.body.addLayout(columns)
+        self.content.body.addStretch(1)
 
     def refresh(self) -> None:
         self.presenter.load()
@@ -121,16 +121,16 @@ class EnterprisePage(Page):
 
     def _show(self, page: enterprises.EnterprisePage, issues: list[IssueLine]) -> None:
         self.absent.hide()
-        self.scroll.show()
+        self.content.show()
         self.head.set_title(page.enterprise.name)
         self.head.set_remark("")
         self.pill.set_mark(due_mark(page.line.due, page.line.due_word))
         self.facts.set_facts(page.facts)
         self.visit_model.set_rows(page.visits)
-        self.visit_table.setVisible(bool(page.visits))
+        self.visit_table.set_shown(bool(page.visits))
         self.visit_empty.setVisible(not page.visits)
         self.issue_model.set_rows(issues)
-        self.issue_table.setVisible(bool(issues))
+        self.issue_table.set_shown(bool(issues))
         self.issue_empty.setVisible(not issues)
         self.trail.set_lines([(line.day, line.text) for line in page.timeline[:MOST_LINES]])
         mine = self.presenter.desk.signed_in().person
@@ -141,7 +141,7 @@ class EnterprisePage(Page):
             button.setEnabled(True)
 
     def _missing(self, text: str) -> None:
-        self.scroll.hide()
+        self.content.hide()
         self.absent.show()
         self.head.set_title("企业资料")
         self.absent_text.set_text(text if not self._fetching else "正在取这家企业的资料……")

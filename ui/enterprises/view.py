@@ -32,7 +32,7 @@ class EnterprisesPage(Page):
         own = Role.OFFICER in desk.signed_in().roles
         self.presenter = ListPresenter(desk, runner, self)
         self.presenter.loaded.connect(self._show)
-        self.text = QLineEdit(placeholderText="名称、信用代码、地址、联络员")
+        self.text = QLineEdit(placeholderText="名称、信用代码、地址")
         self.text.setAccessibleName("在企业中查找")
         self.text.setClearButtonEnabled(True)
         self.text.setFixedWidth(theme.current().px(280))
@@ -69,7 +69,7 @@ class EnterprisesPage(Page):
     def _show(self, lines: list[EnterpriseLine], everything: int) -> None:
         self.model.set_rows(lines)
         self.table.choose_first()
-        self.table.setVisible(bool(lines))
+        self.table.set_shown(bool(lines))
         self.empty.setVisible(not lines)
         self.empty.set_text(
             "没有符合条件的企业。可以去掉一个筛选，或换一个短些的词。"

@@ -52,6 +52,7 @@ class DispatchForm(QWidget):
         self.handler = _combo("承办人")
         self.limit = QSpinBox(minimum=1, maximum=250, suffix=" 个工作日")
         self.limit.setAccessibleName("办理时限")
+        self.limit.lineEdit().setTextMargins(theme.GRID, 0, 0, 0)
         self.limit.setFixedWidth(theme.current().px(124))
         self.due = label("", "small", wrap=True)
         self.requirement = QLineEdit(placeholderText="可以不填")
@@ -74,7 +75,7 @@ class DispatchForm(QWidget):
         line.addWidget(self.limit)
         line.addWidget(self.due, 1)
         self._limit_line = line
-        for word, field in (
+        rows: tuple[tuple[str, QWidget | QHBoxLayout], ...] = (
             ("分类", self.category),
             ("小类", self.subcategory),
             ("级别", self.level),
@@ -82,8 +83,9 @@ class DispatchForm(QWidget):
             ("承办人", self.handler),
             ("时限", line),
             ("要求", self.requirement),
-        ):
-            self._form.addRow(label(word, "tablequiet"), field)
+        )
+        for word, part in rows:
+            self._form.addRow(label(word, "tablequiet"), part)
 
     def show_issue(self, issue: Issue, mode: Mode) -> None:
         """Fill the form from what the issue says already."""
@@ -96,8 +98,8 @@ class DispatchForm(QWidget):
         self._quiet = False
         for field in (self.category, self.subcategory, self.level):
             self._form.setRowVisible(field, mode.accepting)
-        for field in (self.department, self.handler, self.requirement):
-            self._form.setRowVisible(field, mode.assigning)
+        for part in (self.department, self.handler, self.requirement):
+            self._form.setRowVisible(part, mode.assigning)
         self._form.setRowVisible(self._limit_line, mode.assigning)
         self.requirement.clear()
         self.due.setText("")

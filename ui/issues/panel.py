@@ -27,6 +27,10 @@ SHORT_FACTS = frozenset(
 )
 
 
+FORM_FACTS = frozenset({"反映", "企业期望", "现场办法", "退回原因"})
+"""Beside a form, which says the rest."""
+
+
 class IssuePanel(Card):
     """Speaks in wishes: `wanted(action)` when a button is pressed that the form's content is complete for."""
 
@@ -143,9 +147,8 @@ class IssuePanel(Card):
         self.page = page
         self._head(page.line)
         self.text.setText(page.issue.description or "没有写描述。")
-        self.facts.set_facts(
-            [(name, value) for name, value in page.facts if name in SHORT_FACTS and value != "—"]
-        )
+        wanted = FORM_FACTS if page.actions else SHORT_FACTS
+        self.facts.set_facts([(name, value) for name, value in page.facts if name in wanted and value != "—"])
         self.trail.set_lines([(line.when, f"{line.who} {line.text}") for line in page.trail])
         self.enterprise.show()
         self.fetch.hide()

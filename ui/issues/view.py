@@ -70,7 +70,8 @@ class IssuesPage(Page):
         columns.setSpacing(theme.GRID * 2)
         columns.addWidget(left, 3)
         columns.addWidget(self.panel, 2)
-        self.panel.setMinimumWidth(theme.current().px(330))
+        self.panel.setMinimumWidth(theme.SIZES["pane"])
+        self.panel.setMaximumWidth(theme.current().px(400))
         self.body.addLayout(columns, 1)
 
     def _connect(self, sync: Any) -> None:
@@ -145,10 +146,11 @@ class IssuesPage(Page):
         if self._wanted is not None and self.table.choose(self._wanted):
             self._wanted = None
         self.table.choose_first()
-        self.table.setVisible(bool(lines))
+        self.table.set_shown(bool(lines))
         self.empty.setVisible(not lines)
         self.empty.set_text(self._nothing())
         current = self.table.current
+        self.panel.setVisible(bool(self._lines))
         if current is None:
             self.panel.show_nothing("")
         elif current.id == chosen or self.panel.page is None:

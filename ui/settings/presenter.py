@@ -20,11 +20,14 @@ class SettingsPresenter(Presenter):
 
 
 def sign_out(desk: Desk) -> None:
-    """Forget who is signed in; the data stays. KnownError while there is something the centre has not got yet."""
+    """Forget the key to the centre; the data stays, and with it whose it is: nobody else can sign in to it.
+
+    KnownError while there is something the centre has not got yet.
+    """
     waiting = counts(desk.store)
     if waiting.pending or waiting.files:
         number = waiting.pending + waiting.files
         raise KnownError(
             "unsent", f"还有 {number} 项没有发送到中心，现在退出会交不上去。请先同步（F5），再退出登录。"
         )
-    desk.store.set_kv("session", None)
+    desk.store.set_kv("session", {**desk.signed_in().model_dump(mode="json"), "token": ""})

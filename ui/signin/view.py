@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from ui import theme
 from ui.page import Page
@@ -45,19 +45,27 @@ class SignInPage(Page):
         self.presenter.progressed.connect(self._progressed)
         self.presenter.interrupted.connect(self._interrupted)
         self.presenter.finished.connect(self.signed_in)
-        self._steps = QStackedWidget()
-        self._steps.addWidget(self._ask_card())
-        self._steps.addWidget(self._download_card())
-        self._steps.setFixedWidth(theme.current().size("sheet"))
+        self._asking = self._ask_card()
+        self._downloading = self._download_card()
+        self._downloading.hide()
         session = desk.session
         self.address.setText(session.server if session else settings.last_server)
         self.account.setText(session.account if session else settings.last_account)
+        # Wrapped text asks for its height in plain layouts only: no stack, no alignment, but stretches around it.
+        sheet = QWidget()
+        column = QVBoxLayout(sheet)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GRID * 2)
+        for widget in (self._asking, self._downloading, label(NOTICE, "small", wrap=True)):
+            column.addWidget(widget)
+        sheet.setFixedWidth(theme.current().size("sheet"))
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(sheet)
+        middle.addStretch(1)
         scroll = Scroll()
         scroll.body.addStretch(2)
-        scroll.body.addWidget(self._steps, 0, Qt.AlignmentFlag.AlignHCenter)
-        secrecy = label(NOTICE, "small", wrap=True)
-        secrecy.setFixedWidth(theme.current().size("sheet"))
-        scroll.body.addWidget(secrecy, 0, Qt.AlignmentFlag.AlignHCenter)
+        scroll.body.addLayout(middle)
         scroll.body.addStretch(3)
         self.body.addWidget(scroll, 1)
 
@@ -69,9 +77,7 @@ class SignInPage(Page):
         intro = "第一次使用要连上园区的中心服务器，登录后把您负责的企业下载到本机。以后没有网络也能用。"
         card.body.addWidget(label(intro, "tablequiet", wrap=True))
         card.body.addSpacing(theme.GRID)
-        self.address = QLineEdit(
-            placeholderText="例如 https://zqt.example.gov.cn 或 http://192.168.1.10:8000"
-        )
+        self.address = QLineEdit(placeholderText="例如 https://zqt.example.gov.cn")
         self.account = QLineEdit(placeholderText="管理员给您的账号")
         self.password = QLineEdit(echoMode=QLineEdit.EchoMode.Password, placeholderText="口令")
         for word, field in (("中心地址", self.address), ("账号", self.account), ("口令", self.password)):
@@ -100,9 +106,6 @@ class SignInPage(Page):
         return card
 
     def _download_card(self) -> QWidget:
-        part = QWidget()
-        column = QVBoxLayout(part)
-        column.setContentsMargins(0, 0, 0, 0)
         card = Card("第一次下载")
         card.body.setSpacing(theme.GRID)
         self.welcome = label("", wrap=True)
@@ -118,9 +121,7 @@ class SignInPage(Page):
         line.addStretch(1)
         for widget in (self.welcome, self.progress, self.again_text, self.again_line):
             card.body.addWidget(widget)
-        column.addWidget(card)
-        column.addStretch(1)
-        return part
+        return card
 
     def first_focus(self) -> QWidget | None:
         for field in (self.address, self.account, self.password):
@@ -169,7 +170,8 @@ class SignInPage(Page):
         self.password.clear()
         self._busy(False)
         self.welcome.setText(f"{name}，您好。正在把您要用的资料下载到本机，只有第一次要等。")
-        self._steps.setCurrentIndex(1)
+        self._asking.hide()
+        self._downloading.show()
         self._show_running()
 
     def _download(self) -> None:

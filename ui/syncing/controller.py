@@ -37,7 +37,8 @@ class SyncController(QObject):
         self._again = False
         self._failures = 0
         self._online: bool | None = None
-        self._timer = QTimer(self, singleShot=True)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.run)
         self._outbox_altered.connect(self._soon, Qt.ConnectionType.QueuedConnection)
         self._unsubscribe: Any = None
@@ -94,7 +95,7 @@ class SyncController(QObject):
     def _done(self, report: Any) -> None:
         self._work = None
         self._set_online(report.error is None or report.error.code not in OFFLINE_CODES)
-        self._plan(reached=report.error is None)
+        self._plan(reached=report.error is None, asked=getattr(report.error, "seconds", None))
         self.finished.emit(report)
 
     def _failed(self, error: BaseException) -> None:
@@ -115,7 +116,8 @@ class SyncController(QObject):
             self._online = online
             self.online_changed.emit(online)
 
-    def _plan(self, *, reached: bool) -> None:
+    def _plan(self, *, reached: bool, asked: float | None = None) -> None:
+        """`asked`: how many seconds the centre wants to be left alone."""
         self._failures = 0 if reached else self._failures + 1
         if self._unsubscribe is None:
             return
@@ -124,7 +126,8 @@ class SyncController(QObject):
             return
         pause = USUAL_PAUSE_S
         if not reached:
-            pause = min(LONGEST_PAUSE_S, FIRST_BACK_OFF_S * 2 ** (self._failures - 1))
+            pause = min(LONGEST_PAUSE_S, FIRST_BACK_OFF_S * 2 ** min(self._failures - 1, 10))
+        pause = max(pause, round(asked or 0))
         # Spread out, so that the laptops of a park do not all come back in the same second.
         self._timer.start(round(pause * 1000 * random.uniform(0.8, 1.2)))
 

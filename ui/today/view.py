@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.services.desk import Desk
@@ -103,14 +105,14 @@ class TodayPage(Page):
         waiting = [row for row in today.due if row.due.due != "done"]
         self.due_card.set_note(f"本季 {today.total} 家，已走访 {today.visited} 家")
         self.due_model.set_rows(waiting)
-        self.due_table.setVisible(bool(waiting))
+        self.due_table.set_shown(bool(waiting))
         self.due_table.choose_first()
         self.due_empty.setVisible(not waiting)
         self.due_empty.set_text(_nothing_due(today))
         self.more_due.setVisible(len(waiting) > 9)
         self.more_due.set_text(f"查看全部 {len(waiting)} 家")
         self.issue_model.set_rows(today.issues[:MOST_ISSUES])
-        self.issue_table.setVisible(bool(today.issues))
+        self.issue_table.set_shown(bool(today.issues))
         self.issue_empty.setVisible(not today.issues)
         more = len(today.issues) - MOST_ISSUES
         self.issues_card.set_note(
@@ -128,15 +130,15 @@ class TodayPage(Page):
             row = LineRow(
                 f"{draft.form_title} · {draft.enterprise_name}",
                 f"{draft.section}，{draft.saved}",
-                (("接着填", lambda visit=draft.visit: self.go.emit("filling", visit)),),
+                (("接着填", partial(self.go.emit, "filling", draft.visit)),),
             )
             self.drafts.addWidget(row)
 
     def _show_attention(self, today: Today) -> None:
         _clear(self.attention)
         for item in today.attention:
-            act = (item.action, lambda target=item.target: self.go.emit(*target))
-            self.attention.addWidget(LineRow(item.text, "", (act,)))
+            act = partial(self.go.emit, *item.target)
+            self.attention.addWidget(LineRow(item.text, "", ((item.action, act),)))
         if not today.attention:
             self.attention.addWidget(EmptyState("没有需要处理的事。"))
 

@@ -45,7 +45,13 @@ def prepare_model(parent: QObject | None = None) -> CheckRowsModel:
             Column("企业", lambda line: line.name, width=240, grow=3),
             Column("地址", lambda line: line.address, width=130, grow=2, quiet=True, drop=1),
             Column("上次走访", _last, width=100, quiet=True, drop=2),
-            Column("未结诉求", lambda line: str(line.open_issues or "—"), width=80, right=True, drop=3),
+            Column(
+                "未结诉求",
+                lambda line: f"{line.open_issues} 件" if line.open_issues else "—",
+                width=84,
+                quiet=True,
+                drop=3,
+            ),
             Column(
                 "走访",
                 lambda line: line.due_word,

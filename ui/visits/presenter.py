@@ -6,11 +6,21 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
 
+from app.domain.visit import Due
+from app.printing.models import Printed
 from app.services import enterprises, papers, visits
 from app.services.desk import Desk
 from app.services.visits import VisitLine
 from ui.page import Presenter
 from ui.work import Runner, Work
+
+_DUE_ORDER = {Due.OVERDUE: 0, Due.SOON: 1, Due.LATER: 2, Due.DONE: 3}
+
+
+def _urgency(line: enterprises.EnterpriseLine) -> tuple[int, int, str]:
+    if line.due is None:
+        return len(_DUE_ORDER), 0, line.name
+    return _DUE_ORDER[line.due.due], line.due.days, line.name
 
 
 class VisitsPresenter(Presenter):
@@ -51,14 +61,14 @@ class PreparePresenter(Presenter):
         def look(desk: Desk) -> list[enterprises.EnterpriseLine]:
             own = {enterprise.id for enterprise, _ in enterprises.mine(desk)}
             lines = [line for line in enterprises.listing(desk) if line.held and line.id in own]
-            return sorted(lines, key=lambda line: (line.due.days if line.due else 9999, line.name))
+            return sorted(lines, key=_urgency)
 
         self.look_up("listing", look, self.desk, then=self.loaded.emit)
 
     def print_checklists(self, chosen: Sequence[str]) -> None:
         """One PDF for all of them; can be stopped between two enterprises."""
 
-        def job(work: Work) -> papers.Printed:
+        def job(work: Work) -> Printed:
             def tell(done: int, total: int) -> None:
                 work.check()
                 work.report((done, total))

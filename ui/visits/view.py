@@ -100,7 +100,7 @@ class VisitsPage(Page):
         lines = [line for line in self._lines if view in ("all", line.state.value)]
         self.model.set_rows(lines)
         self.table.choose_first()
-        self.table.setVisible(bool(lines))
+        self.table.set_shown(bool(lines))
         self.empty.setVisible(not lines)
         self.empty.set_text(
             "这里没有走访。"

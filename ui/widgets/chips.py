@@ -24,14 +24,15 @@ class ChipRow(QWidget):
         self._single = single
         self._words = dict(words)
         self._chips: dict[str, QPushButton] = {}
-        flow = FlowLayout(self, theme.GRID)
+        self._flow = FlowLayout(self, theme.GRID)
         for key, word in words.items():
-            chip = QPushButton(word, self, checkable=True)
+            chip = QPushButton(word, self)
+            chip.setCheckable(True)
             chip.setProperty("chip", "true")
             chip.setCursor(Qt.CursorShape.PointingHandCursor)
             chip.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             chip.clicked.connect(lambda _checked, key=key: self._clicked(key))
-            flow.addWidget(chip)
+            self._flow.addWidget(chip)
             self._chips[key] = chip
         if single and self._chips:
             next(iter(self._chips.values())).setChecked(True)
@@ -67,7 +68,7 @@ class ChipRow(QWidget):
         for key, count in counts.items():
             if key in self._chips:
                 self._chips[key].setText(f"{self._words[key]} {count}")
-        self.layout().invalidate()
+        self._flow.invalidate()
 
     def _clicked(self, key: str) -> None:
         if self._single:

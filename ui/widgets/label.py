@@ -28,7 +28,9 @@ class ElidedLabel(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(QFontMetrics(self.font()).horizontalAdvance("某某…"), super().minimumSizeHint().height())
+        natural = super().sizeHint()
+        shortest = QFontMetrics(self.font()).horizontalAdvance("某某…")
+        return QSize(min(natural.width(), shortest), natural.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

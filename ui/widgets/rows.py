@@ -14,6 +14,9 @@ from ui.widgets.pill import Mark
 MARK_ROLE = Qt.ItemDataRole.UserRole + 1
 ROW_ROLE = Qt.ItemDataRole.UserRole + 2
 
+LONG_TEXT = 9
+"""From this many characters on a cell may be shortened, and the whole is told in its tip."""
+
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -94,6 +97,9 @@ class RowsModel(QAbstractTableModel):
             return column.mark(row) if column.mark else None
         if role == ROW_ROLE:
             return row
+        if role == Qt.ItemDataRole.ToolTipRole:
+            text = column.text(row)
+            return text if len(text) >= LONG_TEXT else None
         if role == Qt.ItemDataRole.ForegroundRole and column.quiet:
             return theme.current().color("quiet")
         if role == Qt.ItemDataRole.TextAlignmentRole:

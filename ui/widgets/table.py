@@ -28,15 +28,15 @@ class _Cells(QStyledItemDelegate):
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         super().initStyleOption(option, index)
         # The row is the thing that is chosen; a dotted box around one cell says something else.
-        option.state &= ~option.state.State_HasFocus  # type: ignore[attr-defined]
+        option.state &= ~option.state.State_HasFocus
         if index.data(MARK_ROLE) is not None:
-            option.text = ""  # type: ignore[attr-defined]
+            option.text = ""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         super().paint(painter, option, index)
         mark = index.data(MARK_ROLE)
         if mark is not None:
-            paint_pill(painter, QRectF(option.rect).adjusted(6, 0, -4, 0), mark)  # type: ignore[attr-defined]
+            paint_pill(painter, QRectF(option.rect).adjusted(9, 0, -4, 0), mark)
 
 
 class Table(QTableView):
@@ -94,6 +94,14 @@ class Table(QTableView):
         if self._rows.rowCount() and not self.currentIndex().isValid():
             self.selectRow(0)
 
+    def set_shown(self, shown: bool) -> None:
+        """Show or hide it; a hidden table must not hand the focus to whatever happens to come next."""
+        if not shown and self.hasFocus():
+            above = self.parentWidget()
+            if above is not None:
+                above.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.setVisible(shown)
+
     def fit(self, most: int) -> None:
         """Be as high as the rows, up to `most` of them: for a table inside a card."""
         self._fit = most
@@ -114,7 +122,7 @@ class Table(QTableView):
             return QSize(theme.current().px(200), theme.current().size("row") * 3)
         return QSize(theme.current().px(160), self.sizeHint().height())
 
-    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+    def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)
         if current.isValid() and current.row() != previous.row():
             self.picked.emit(self._rows.row(current.row()))
@@ -182,6 +190,8 @@ class Table(QTableView):
             shown.discard(place)
         spare = room - sum(wanted[place] for place in shown)
         shares = sum(columns[place].grow for place in shown)
+        if not shares and shown:
+            wanted[min(shown)] += max(0, spare)
         for place, column in enumerate(columns):
             self.setColumnHidden(place, place not in shown)
             if place in shown:
