@@ -79,7 +79,7 @@ def normal_address(text: str) -> str:
     Without a scheme, addresses inside the building (private numbers, names without a dot) are taken as http, all
     others as https.
     """
-    plain = unicodedata.normalize("NFKC", text).replace("。", ".").strip().rstrip("/")
+    plain = unicodedata.normalize("NFKC", text).replace("。", ".").strip()
     named = plain if "://" in plain else f"//{plain}"
     try:
         parts = urlsplit(named)
@@ -93,7 +93,7 @@ def normal_address(text: str) -> str:
         raise _bad_address(text)
     scheme = parts.scheme or ("http" if inside else "https")
     shown = f"[{host}]" if ":" in host else host
-    return f"{scheme}://{shown}{f':{port}' if port else ''}{parts.path}"
+    return f"{scheme}://{shown}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
 
 
 def _inside(host: str) -> bool | None:

@@ -105,7 +105,7 @@ class Transport:
         try:
             return model.model_validate_json(self._content(response))
         except ValidationError as error:
-            raise NotOurServer(self.base_url) from error
+            raise self._unread(response) from error
 
     # ---- files
 
@@ -160,7 +160,7 @@ class Transport:
         )
         location = response.headers.get("Location")
         if not location:
-            raise NotOurServer(self.base_url)
+            raise self._unread(response)
         return location
 
     def _offset(self, location: str) -> int | None:
@@ -175,7 +175,7 @@ class Transport:
     def _number(self, response: requests.Response, header: str) -> int:
         text = response.headers.get(header, "")
         if not text.isdigit():
-            raise NotOurServer(self.base_url)
+            raise Cut
         return int(text)
 
     def download(self, sha256: str, to: Path) -> None:
@@ -242,7 +242,7 @@ class Transport:
         if kind in ("text/html", "application/xhtml+xml"):
             raise CaptivePortal(self.base_url)
         if kind != "application/json":
-            raise NotOurServer(self.base_url)
+            raise self._unread(response)
         return response.content
 
     def _json(self, response: requests.Response) -> Any:
@@ -250,7 +250,14 @@ class Transport:
         try:
             return json.loads(content)
         except ValueError as error:
-            raise NotOurServer(self.base_url) from error
+            raise self._unread(response) from error
+
+    def _unread(self, response: requests.Response) -> KnownError:
+        """What is behind an answer that makes no sense. Cut off among its headers an answer still looks whole to
+        http.client, only without saying how long it is."""
+        if {"Content-Length", "Transfer-Encoding"}.isdisjoint(response.headers):
+            return Cut()
+        return NotOurServer(self.base_url)
 
     def _refused(self, response: requests.Response) -> KnownError:
         """The error behind an answer that is not a success."""
@@ -266,7 +273,7 @@ class Transport:
                 return ServerTrouble(status)
             if 300 <= status < 400 or status == 511 or "html" in response.headers.get("Content-Type", ""):
                 return CaptivePortal(self.base_url)
-            return NotOurServer(self.base_url)
+            return self._unread(response)
         if status == 401:
             return WrongPassword(told.text) if told.code == "wrong_password" else SignInNeeded()
         if status == 403:

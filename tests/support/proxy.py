@@ -9,9 +9,10 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-PORTAL = (
-    b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 37\r\n\r\n"
-    b"<html><body>Please sign in</body></html>"[:37]
+_PAGE = b"<html><body>Please sign in</body></html>"
+PORTAL = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\n\r\n%s" % (
+    len(_PAGE),
+    _PAGE,
 )
 BAD_GATEWAY = (
     b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<html></html>"
