@@ -18,6 +18,7 @@ import shiboken6
 from PySide6.QtCore import QObject, Qt, Signal
 
 from ui.errors import Stopped, Trouble, explain, known_text
+from ui.garbage import Keeper
 
 READERS = 2
 LONG = 2
@@ -87,6 +88,7 @@ class Runner(QObject):
         self._inbox: deque[tuple[Work, Future[Any] | None]] = deque()
         self._running: set[Work] = set()
         self._closed = False
+        self._garbage = Keeper(self)
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def read(
@@ -139,6 +141,7 @@ class Runner(QObject):
         self._lanes["write"].shutdown(wait=True, cancel_futures=False)
         self._inbox.clear()
         self._running.clear()
+        self._garbage.release()
 
     def _start(
         self,
