@@ -66,7 +66,7 @@ TOKENS: Final[dict[str, dict[str, str]]] = {
         "red": "#C0392B",
         "blue": "#2B6CB0",
         "grey": "#5F6672",
-        "green-soft": "#E6F4EB",
+        "green-soft": "#EAF6EE",
         "yellow-soft": "#FFF3D9",
         "red-soft": "#FCEBE9",
         "blue-soft": "#E5F0FA",

@@ -42,6 +42,7 @@ class IssuePanel(Card):
         super().__init__(parent=parent)
         self.page: IssuePage | None = None
         self._shown: str | None = None
+        self._enterprise = ""
         self._actions: frozenset[str] = frozenset()
         self.form = DispatchForm(rules)
         self.resubmit_form = ResubmitForm()
@@ -131,7 +132,7 @@ class IssuePanel(Card):
         self.enterprise.hide()
         self.fetch.hide()
 
-    def show_waiting(self, line: IssueLine, text: str, *, may_fetch: bool) -> None:
+    def show_waiting(self, line: IssueLine, text: str) -> None:
         """The light row is here, the issue itself is not yet."""
         self.page = None
         self._shown = None
@@ -139,7 +140,7 @@ class IssuePanel(Card):
         self.text.setText(text)
         self._show_parts(frozenset(), facts=False)
         self.enterprise.show()
-        self.fetch.setVisible(may_fetch)
+        self.fetch.show()
 
     def show_page(self, page: IssuePage) -> None:
         """An issue whole. The same issue in the same state again leaves what is being typed alone."""
@@ -168,6 +169,7 @@ class IssuePanel(Card):
         self.return_line.setEnabled(not busy)
 
     def _head(self, line: IssueLine) -> None:
+        self._enterprise = line.enterprise
         self.heading.setText(line.title)
         self.pill.set_mark(light_mark(line))
         parts = [line.number, line.enterprise_name, line.category, line.urgency]
@@ -219,5 +221,4 @@ class IssuePanel(Card):
         self._complain("")
 
     def _to_enterprise(self) -> None:
-        if self.page is not None:
-            self.enterprise_wanted.emit(self.page.issue.enterprise)
+        self.enterprise_wanted.emit(self._enterprise)

@@ -181,7 +181,7 @@ class IssuesPage(Page):
             if waiting
             else "这家企业的资料不在本机，取到后才能办理。"
         )
-        self.panel.show_waiting(line, text, may_fetch=not waiting)
+        self.panel.show_waiting(line, text)
 
     def _mark_fetching(self, id: str) -> None:
         self._fetching = id

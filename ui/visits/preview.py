@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from ui.page import Page
 from ui.widgets.buttons import Button
@@ -52,6 +52,7 @@ def _pdf_view(path: Path, page: QWidget) -> QWidget | None:
     if document.load(str(path)) != QPdfDocument.Error.None_:
         return None
     view = QPdfView(page)
+    view.setFrameShape(QFrame.Shape.NoFrame)
     view.setDocument(document)
     view.setPageMode(QPdfView.PageMode.MultiPage)
     view.setZoomMode(QPdfView.ZoomMode.FitToWidth)
