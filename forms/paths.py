@@ -98,6 +98,11 @@ class FormPaths:
             return None
         return maker(call, compiler)
 
+    def in_table(self, name: str, expr: Expr, compiler: Compiler) -> Compiled:
+        """A choice filter: the rows of a table for which the expression holds."""
+        self.tables_used.add(name)
+        return self._rows_of(name, [expr], compiler)
+
     # Names
 
     def _resolve(self, name: str) -> Template:

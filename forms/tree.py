@@ -49,7 +49,8 @@ class _Placed:
         """What its own condition says."""
         self.relevant = scope.relevant
         """Its own condition and those of everything around it."""
-        self.label: str | None = None
+        self.label: tuple[str, ...] = ()
+        """Label and hint with their references filled in, those of them that have any."""
 
     @property
     def path(self) -> str:
@@ -69,7 +70,7 @@ class GroupNode(_Placed):
 
 
 class RepeatNode(_Placed):
-    __slots__ = ("read_only", "rows", "shelf")
+    __slots__ = ("problem", "read_only", "rows", "shelf")
 
     def __init__(self, template: Template, scope: Scope) -> None:
         super().__init__(template, scope)
@@ -77,6 +78,7 @@ class RepeatNode(_Placed):
         self.shelf: list[Scope] = []
         """Rows a shrinking `repeat_count` took away, the next one to come back last."""
         self.read_only = False
+        self.problem: Problem | None = None
 
 
 class FieldNode(_Placed):
@@ -88,8 +90,8 @@ class FieldNode(_Placed):
         self.seen_value: Atom = ""
         self.required = False
         self.read_only = False
-        self.bad: str = ""
-        """Why its constraint fails, "" when it does not."""
+        self.bad: Problem | None = None
+        """A failed constraint, or a calculation without an answer."""
         self.choices: tuple[Choice, ...] = ()
         self.problem: Problem | None = None
 
@@ -121,10 +123,11 @@ class ItemCell:
 class ItemNode:
     """One row of a table (a list of choices, or a file beside the form)."""
 
-    __slots__ = ("cells",)
+    __slots__ = ("cells", "choice")
 
     def __init__(self, cells: dict[str, str]) -> None:
         self.cells = cells
+        self.choice: Choice | None = None
 
     @property
     def seen(self) -> str:

@@ -16,6 +16,7 @@ from forms import columns, sheets
 from forms.definition import Choice, EntityDefinition, Form
 from forms.entities import read_entities
 from forms.problems import FormError, Problem, problem
+from forms.program import program_of
 from forms.sheets import Sheet
 from forms.survey import OTHER_LABEL, SurveyReader
 from forms.tables import Row, Table, frozen_translations, read_table, settle_languages
@@ -118,6 +119,7 @@ def _read(pages: tuple[Sheet, ...], stem: str) -> Reading:
 
 
 def _checked(form: Form, problems: list[Problem]) -> Reading:
+    problems += program_of(form)[1]
     problems.sort(key=lambda p: (KNOWN_SHEETS.index(p.sheet) if p.sheet in KNOWN_SHEETS else 9, p.row or 0))
     failed = any(p.is_error for p in problems)
     return Reading(None if failed else form, tuple(problems))

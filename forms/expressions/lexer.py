@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 
 class ExpressionError(Exception):
     """An expression that is not one. `code` is from the catalogue of problems; `facts` fill its sentence."""
 
-    def __init__(self, code: str, **facts: object) -> None:
+    def __init__(self, code: str, **facts: Any) -> None:
         self.code = code
         self.facts = facts
         super().__init__(code, facts)

@@ -1,0 +1,88 @@
+"""A filling as plain data, and back, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import InvalidOperation
+from typing import Any
+
+from forms.answers import from_saved, saved_form, seen_value
+from forms.definition import Form, Question
+from forms.engine import Collected, Engine, revive, scopes_within
+from forms.problems import FormError, problem
+from forms.tree import FieldNode, RepeatNode, Scope
+
+
+def save_scope(scope: Scope) -> dict[str, Any]:
+    """{"values": {path: answer}, "rows": {path: [scope, …]}, "shelf": …, "ids": {dataset: id}}; empty parts left out.
+
+    Paths are those of the definition, without indexes.
+    """
+    saved: dict[str, Any] = {"values": {}}
+    for node in scope.nodes:
+        path = node.template.path
+        if isinstance(node, FieldNode) and node.value is not None:
+            saved["values"][path] = saved_form(node.value)
+        elif isinstance(node, RepeatNode):
+            if node.rows:
+                saved.setdefault("rows", {})[path] = [save_scope(row) for row in node.rows]
+            if node.shelf:
+                saved.setdefault("shelf", {})[path] = [save_scope(row) for row in node.shelf]
+    if scope.entity_ids:
+        saved["ids"] = dict(scope.entity_ids)
+    return saved
+
+
+def restore_scope(engine: Engine, form: Form, saved: Mapping[str, Any]) -> None:
+    """Fill a fresh engine. FormError for another form's or version's draft, or a damaged one."""
+    theirs = f"{saved.get('form_id')} {saved.get('version')}"
+    ours = f"{form.form_id} {form.version}"
+    if saved.get("format") != 1:
+        raise FormError(problem("saved_damaged", reason="格式不认识"))
+    if theirs != ours:
+        raise FormError(problem("version_mismatch", saved=theirs, form=ours))
+    try:
+        _fill(engine, engine.root, saved["answers"])
+    except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation) as error:
+        raise FormError(problem("saved_damaged", reason=f"{type(error).__name__} {error}")) from error
+    engine.restoring = True
+    for scope in scopes_within(engine.root):
+        engine.schedule_scope(scope)
+        for node in scope.nodes:
+            if isinstance(node, FieldNode):
+                engine.collected.touched[node] = None
+    engine.settle()
+    engine.restoring = False
+    engine.collected = Collected()
+    engine.clearing = True
+
+
+def _fill(engine: Engine, scope: Scope, saved: Mapping[str, Any]) -> None:
+    engine.fill_scope(scope, defaults=False)
+    scope.entity_ids.update({str(k): str(v) for k, v in saved.get("ids", {}).items()})
+    by_path = {node.template.path: node for node in scope.nodes}
+    for path, value in saved["values"].items():
+        node = by_path[path]
+        question = node.template.item
+        assert isinstance(question, Question)
+        node.value = from_saved(value)
+        node.seen_value = seen_value(question, node.value)
+    for path, rows in saved.get("rows", {}).items():
+        repeat = by_path[path]
+        for index, row in enumerate(rows):
+            made = _row(engine, repeat, row)
+            made.index = index
+            repeat.rows.append(made)
+    for path, rows in saved.get("shelf", {}).items():
+        repeat = by_path[path]
+        for row in rows:
+            made = _row(engine, repeat, row)
+            revive(made, False)
+            repeat.shelf.append(made)
+
+
+def _row(engine: Engine, repeat: RepeatNode, saved: Mapping[str, Any]) -> Scope:
+    row = Scope(repeat.template, repeat.scope, repeat)
+    row.relevant = repeat.relevant
+    _fill(engine, row, saved)
+    return row
