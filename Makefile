@@ -24,6 +24,8 @@ X11_LIBRARIES := libxkbcommon-x11.so.0=libxkbcommon-x11-0 libxcb-cursor.so.0=lib
   libxcb-icccm.so.4=libxcb-icccm4 libxcb-image.so.0=libxcb-image0 libxcb-keysyms.so.1=libxcb-keysyms1 \
   libxcb-render-util.so.0=libxcb-render-util0 libxcb-xkb.so.1=libxcb-xkb1 libxcb-shape.so.0=libxcb-shape0 \
   libxcb-randr.so.0=libxcb-randr0
+APT_INSTALL := apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+  apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0
 LIBRARIES := $(OFFSCREEN_LIBRARIES) $(if $(HAS_DISPLAY),$(X11_LIBRARIES))
 
 help:
@@ -60,7 +62,7 @@ $(BIN)/python:
 	if ! "$$python" -c 'import ensurepip, venv' 2>/dev/null; then \
 	  package="$$("$$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"; \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$$package"; \
+	    $(APT_INSTALL) "$$package" >/dev/null; \
 	  else echo "This Python cannot make environments. Please install $$package." >&2; exit 1; fi; \
 	fi; \
 	echo "Making .venv with $$("$$python" --version)"; \
@@ -81,7 +83,7 @@ system-libraries:
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Installing system libraries:$$missing"; \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
+	  { $(APT_INSTALL) $$missing >/dev/null; } || echo "That did not work; going on without them." >&2; \
 	else echo "System libraries are missing. Please have installed:$$missing" >&2; fi
 
 # Ranges stand in pyproject.toml; no addresses get into the lock.
