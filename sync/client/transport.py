@@ -45,6 +45,7 @@ GZIP_FROM = 600
 """Shorter bodies fit into one packet anyway."""
 PIECE = 1_000_000
 """Bytes sent per PATCH: what is lost at most when the connection breaks."""
+MOST_OFFSET_QUESTIONS = 3
 TUS = {"Tus-Resumable": "1.0.0"}
 M = TypeVar("M", bound=BaseModel)
 
@@ -133,22 +134,29 @@ class Transport:
                 if stop():
                     return False
                 file.seek(offset)
-                response = self._send(
-                    "PATCH",
-                    location,
-                    data=file.read(PIECE),
-                    headers={
-                        **TUS,
-                        "Content-Type": "application/offset+octet-stream",
-                        "Upload-Offset": str(offset),
-                    },
-                )
-                moved = self._number(response, "Upload-Offset")
-                if moved <= offset:
-                    raise NotOurServer(self.base_url)
-                offset = moved
+                offset = self._send_piece(location, offset, file.read(PIECE))
                 progress(offset)
         return True
+
+    def _send_piece(self, location: str, offset: int, piece: bytes) -> int:
+        """How much the centre has after a piece. A request whose connection broke may still be at work there and move
+        the offset under us: it is asked for again then."""
+        headers = {**TUS, "Content-Type": "application/offset+octet-stream", "Upload-Offset": str(offset)}
+        for _ in range(MOST_OFFSET_QUESTIONS):
+            try:
+                moved = self._number(
+                    self._send("PATCH", location, data=piece, headers=headers), "Upload-Offset"
+                )
+            except Rejected as error:
+                if error.status != 409:
+                    raise
+                found = self._offset(location)
+                if found is None or found == offset:
+                    continue
+                return found
+            if moved > offset:
+                return moved
+        raise Later
 
     def _begin_upload(self, size: int, sha256: str, bucket: str, attachment: str) -> str:
         named = {"sha256": sha256, "bucket": bucket, "attachment": attachment}
