@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from app.command_line import FAILED, FINE, say
+from app.domain.clock import to_text
 from app.errors import KnownError
 from app.paths import DataFolder
 from app.services.desk import Desk
@@ -60,12 +61,12 @@ def sync(words: Namespace) -> int:
         "conflicts": report.conflicts,
         "files_sent": report.files_sent,
         **waiting,
-        "error": report.error,
+        "error": report.error.text if report.error else None,
     }
     if words.json:
         print(json.dumps(facts, ensure_ascii=False))
     elif report.error:
-        say(report.error)
+        say(report.error.text)
     else:
         print(f"同步完成：发出 {report.sent} 项，收到 {report.received} 项，待发送 {waiting['pending']} 项。")
     return FAILED if report.error else FINE
@@ -73,13 +74,12 @@ def sync(words: Namespace) -> int:
 
 def status(words: Namespace) -> int:
     """`zhuqitong status`: who is signed in, what is held, what waits."""
-    from app.store.history import syncs
-
     from app.services import enterprises
+    from app.store.history import sync_history
 
     with _desk(words) as desk:
         session = desk.session
-        history = syncs(desk.store)
+        history = sync_history(desk.store, 1)
         facts: dict[str, Any] = {
             "data": str(desk.folder.root),
             "signed_in": session is not None,
@@ -89,7 +89,7 @@ def status(words: Namespace) -> int:
             "enterprises": len(enterprises.listing(desk)) if session else 0,
             "buckets": len(desk.store.held()),
             **_waiting(desk),
-            "last_sync": history[0].ended if history else None,
+            "last_sync": to_text(history[0].ended) if history else None,
         }
     if words.json:
         print(json.dumps(facts, ensure_ascii=False))

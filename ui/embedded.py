@@ -27,12 +27,14 @@ class DemoPerson:
     account: str
     name: str
     role: str
+    department: str = ""
 
 
 OFFICER = DemoPerson("wangmin", "王敏", "officer")
 SECOND_OFFICER = DemoPerson("liuyang", "刘洋", "officer")
 COORDINATOR = DemoPerson("chenjing", "陈静", "coordinator")
-PEOPLE = (OFFICER, SECOND_OFFICER, COORDINATOR)
+HANDLER = DemoPerson("zhaolei", "赵磊", "handler", "power")
+PEOPLE = (OFFICER, SECOND_OFFICER, COORDINATOR, HANDLER)
 DEMO_ROSTER = resources() / "demo" / "roster.csv"
 
 
@@ -144,6 +146,7 @@ def prepare(server: EmbeddedServer, roster: Path, share: Sequence[int] = (5, 3))
         passwords[person.account] = f"Zqt-{secrets.token_urlsafe(9)}"
         server.command(
             *("account", "add", person.account, "--name", person.name, "--role", person.role),
+            *(("--department", person.department) if person.department else ()),
             "--password-stdin",
             stdin=passwords[person.account] + "\n",
         )

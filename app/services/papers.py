@@ -7,8 +7,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from forms.filling import Filling
-
 from app.domain import buckets
 from app.domain.clock import from_text
 from app.domain.enterprise import Enterprise
@@ -28,7 +26,8 @@ from app.printing.models import (
 from app.services import attachments, enterprises, visits
 from app.services.desk import Desk
 from app.services.forms import VISIT_FORM, form_of, latest
-from forms.definition import Form, Question
+from forms.definition import Form, Question, Repeat
+from forms.filling import Filling
 
 Progress = Callable[[int, int], None]
 """(done, total) papers."""
@@ -91,6 +90,7 @@ def _checklist(desk: Desk, id: str, number: str) -> Checklist:
         key_figures=_key_figures(form, previous),
         policies=[PolicyToBring(row["title"], row["document_number"]) for row in tables["policies"]],
         prefilled=_prefilled(desk, form, tables),
+        left_out=frozenset() if tables["open_issues"] else _counted_by_issues(form),
         previous=previous,
     )
 
@@ -115,6 +115,15 @@ def _prefilled(desk: Desk, form: Form, tables: visits.Rows) -> dict[str, str]:
         if isinstance(node.item, Question) and node.item.type == "note" and "${" in node.item.label:
             found[path] = node.label
     return found
+
+
+def _counted_by_issues(form: Form) -> frozenset[str]:
+    """The repeats with a row per open issue: without issues there is nothing to ask."""
+    return frozenset(
+        item.path
+        for item in form.walk()
+        if isinstance(item, Repeat) and "instance('open_issues')" in item.repeat_count
+    )
 
 
 _KEY_QUESTIONS = ("a03_output", "a05_revenue", "a06_tax", "a10_employees", "a12_electricity")

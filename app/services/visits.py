@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from forms.filling import Entity, Filling
-
 from app.domain import buckets
 from app.domain.changes.visits import record_digest
 from app.domain.clock import from_text, to_text
@@ -25,6 +23,7 @@ from app.store.drafts import draft, drafts, drop_draft
 from app.store.drafts import save_draft as keep_draft
 from app.store.outbox import pending
 from forms.definition import Form, Question
+from forms.filling import Entity, Filling
 
 Rows = Mapping[str, Sequence[Mapping[str, str]]]
 
@@ -306,7 +305,7 @@ def tables_for(desk: Desk, enterprise: str, visit: Visit | None) -> dict[str, li
                 "scale": str(body.get("scale", "")),
                 "employees": "" if profile.employees is None else str(profile.employees),
                 "revenue_last": str(body.get("revenue_last_year", "")),
-                "is_above_scale": str(body.get("is_above_scale", "")),
+                "is_above_scale": {True: "yes", False: "no"}.get(body.get("is_above_scale", ""), ""),
                 "project_count": str(body.get("project_count", "0")),
                 "blacklist_status": str(body.get("blacklist_status", "")),
             }
@@ -331,10 +330,10 @@ def tables_for(desk: Desk, enterprise: str, visit: Visit | None) -> dict[str, li
         ],
         "seats": [
             {
-                "name": str(seat["code"]),
-                "seat": str(seat["code"]),
+                "name": str(seat["id"]),
+                "seat": str(seat["id"]),
                 "label": str(seat["name"]),
-                "person": seat_person(profile, str(seat["code"])),
+                "person": seat_person(profile, str(seat["id"])),
             }
             for seat in desk.dictionary("seats")
         ],
