@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from forms.definition import Group, Question, Repeat
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 class Panel(QWidget):
     """Built once for what stands in `paths`; afterwards only what changed is shown anew."""
 
+    rearranged = Signal()
+    """Rows or questions have come or gone: the Tab key wants a new order."""
+
     def __init__(
         self,
         session: FillingSession,
@@ -40,6 +44,8 @@ class Panel(QWidget):
         self.frames: dict[str, QuestionFrame] = {}
         self.panels: list[Panel] = []
         self.tables: list[RepeatTable] = []
+        self._parts: list[QuestionFrame | Panel | RepeatTable] = []
+        """All of them in the order of the form."""
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID)
@@ -57,6 +63,7 @@ class Panel(QWidget):
             if is_shown(item):
                 frame = QuestionFrame(self.session, media, path, self)
                 self.frames[path] = frame
+                self._parts.append(frame)
                 self._grid.add(frame, wide=frame.wide)
         elif isinstance(item, Repeat):
             # Imported here: the rows of tables hold panels again.
@@ -64,11 +71,15 @@ class Panel(QWidget):
 
             table = RepeatTable(self.session, media, path, self)
             self.tables.append(table)
+            self._parts.append(table)
+            table.rearranged.connect(self.rearranged)
             self._grid.add(table, wide=True)
         elif isinstance(item, Group):
             children = self.session.filling.children(path)
             panel = Panel(self.session, media, children, title=item.label, own=path, parent=self)
             self.panels.append(panel)
+            self._parts.append(panel)
+            panel.rearranged.connect(self.rearranged)
             self._grid.add(panel, wide=True)
 
     def show_relevance(self) -> None:
@@ -102,6 +113,9 @@ class Panel(QWidget):
         yield from self.frames.values()
         for inner in self._inner():
             yield from inner.all_frames()
+
+    def tab_stops(self) -> list[QWidget]:
+        return [stop for part in self._parts for stop in part.tab_stops()]
 
     def open(self, path: str) -> QuestionFrame | None:
         """The frame of a question, rows opened on the way; None where it is not here."""

@@ -140,6 +140,10 @@ class QuestionFrame(QFrame):
         self.session.take_previous(self.path)
         target.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def tab_stops(self) -> list[QWidget]:
+        """What the Tab key goes through, in order."""
+        return [*self.editor.tab_stops(), self.carry]
+
     def flush(self) -> None:
         self.editor.flush()
 

@@ -90,6 +90,8 @@ class RepeatRow(QWidget):
     """A line with a panel below it. Without `columns` there is no line: the panel always stands open."""
 
     asked = Signal(str)
+    rearranged = Signal()
+    """Questions have come or gone."""
 
     def __init__(
         self,
@@ -135,7 +137,10 @@ class RepeatRow(QWidget):
                 self.session, self.media, self.session.filling.children(self.path), parent=self._body
             )
             self._inner.addWidget(self.panel)
+            self.panel.rearranged.connect(self.rearranged)
             self._body.show()
+            self.panel.show()
+            self.rearranged.emit()
         elif not wanted and self.panel is not None:
             self.panel.flush()
             self._inner.removeWidget(self.panel)
@@ -143,6 +148,7 @@ class RepeatRow(QWidget):
             self.panel.deleteLater()
             self.panel = None
             self._body.hide()
+            self.rearranged.emit()
         if self.line is not None:
             set_flag(self.line, "open", wanted)
 
@@ -186,6 +192,10 @@ class RepeatRow(QWidget):
     def all_frames(self) -> Iterator[QuestionFrame]:
         if self.panel is not None:
             yield from self.panel.all_frames()
+
+    def tab_stops(self) -> list[QWidget]:
+        line: list[QWidget] = [self.line, self.line.copy, self.line.remove] if self.line is not None else []
+        return [*line, *(self.panel.tab_stops() if self.panel is not None else ())]
 
     def open(self, path: str) -> QuestionFrame | None:
         return self.panel.open(path) if self.panel is not None else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -31,6 +31,9 @@ SHORTCUT = "Ctrl ↵"
 
 class RepeatTable(QWidget):
     """The rows of the repeat at `path`."""
+
+    rearranged = Signal()
+    """Rows or their questions have come or gone."""
 
     def __init__(
         self, session: FillingSession, media: Media, path: str, parent: QWidget | None = None
@@ -106,6 +109,8 @@ class RepeatTable(QWidget):
         self.title.setVisible(bool(node.label))
         paths = list(self.session.filling.rows(self.path))
         moved = self._match(paths)
+        if moved:
+            self.rearranged.emit()
         touched = {path for path in repaint.paths if path.startswith(self.path + "[")} if repaint else set()
         for number, row in enumerate(self.rows, 1):
             changed = repaint is None or moved or any(path.startswith(row.path + "/") for path in touched)
@@ -124,6 +129,7 @@ class RepeatTable(QWidget):
         plain = self.plain and len(paths) <= PLAIN_ROWS
         for path in paths[len(self.rows) :]:
             row = RepeatRow(self.session, self.media, path, None if plain else self.columns, self)
+            row.rearranged.connect(self.rearranged)
             row.asked.connect(lambda wish, row=row: self._asked(row, wish))
             self.rows.append(row)
             self._column.addWidget(row)
@@ -252,6 +258,10 @@ class RepeatTable(QWidget):
     def all_frames(self) -> Iterator[QuestionFrame]:
         for row in self.rows:
             yield from row.all_frames()
+
+    def tab_stops(self) -> list[QWidget]:
+        rows = [stop for row in self.rows for stop in row.tab_stops()]
+        return [*rows, self.add_button, self.undo_button]
 
     def open(self, path: str) -> QuestionFrame | None:
         """The frame of a question in one of the rows; the row is opened."""

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from forms.filling import Changed, Filling
-
 from forms.definition import Question, Repeat
+from forms.filling import Changed, Filling
 
 FILE_TYPES = frozenset({"image", "file", "audio", "video"})
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from itertools import pairwise
+
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from ui import theme
@@ -31,6 +33,7 @@ class SectionView(QFrame):
         self.media = media
         self.section: Section | None = None
         self.panel: Panel | None = None
+        self._stops: list[QWidget] = []
         self.setProperty("card", "true")
         self.setObjectName("section")
         self._area = QScrollArea(self)
@@ -45,7 +48,6 @@ class SectionView(QFrame):
         holder.setMaximumWidth(theme.current().px(WIDEST))
         row.addWidget(holder, 1)
         row.addStretch(0)
-        self._rows = row
         self._column = QVBoxLayout(holder)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.GRID * 3 // 2)
@@ -78,8 +80,23 @@ class SectionView(QFrame):
         self.panel = Panel(self.session, self.media, paths)
         self.title.setText(section.label)
         self._column.insertWidget(1, self.panel)
+        # Now, not with the next event: the keyboard may be wanted in it at once.
+        self.panel.show()
         self._area.verticalScrollBar().setValue(0)
+        self.panel.rearranged.connect(self._order_tabs)
         self.show_ends(first=first, last=last)
+        self._order_tabs()
+
+    def _order_tabs(self) -> None:
+        """The Tab key goes by the form, whenever a widget was made (Qt goes by the order of making)."""
+        if self.panel is None:
+            return
+        stops = [*self.panel.tab_stops(), self.before, self.after]
+        if stops == self._stops:
+            return
+        self._stops = stops
+        for first, second in pairwise(stops):
+            QWidget.setTabOrder(first, second)
 
     def show_ends(self, *, first: bool, last: bool) -> None:
         self.before.setVisible(not first)
@@ -93,9 +110,9 @@ class SectionView(QFrame):
         inside = focus is not None and self.panel.isAncestorOf(focus)
         before = self._height_of(focus) if inside and focus is not None else 0
         self.panel.refresh(repaint)
+        self._order_tabs()
         if inside and focus is not None and focus.isVisible():
-            self.panel.updateGeometry()
-            self._rows.activate()
+            _lay_out_now()
             moved = self._height_of(focus) - before
             bar = self._area.verticalScrollBar()
             if moved:
@@ -116,7 +133,7 @@ class SectionView(QFrame):
         return frame
 
     def bring_into_view(self, widget: QWidget) -> None:
-        self._rows.activate()
+        _lay_out_now()
         self._area.ensureWidgetVisible(widget, 0, theme.GRID * 4)
 
     def first_question(self) -> QuestionFrame | None:
@@ -139,3 +156,8 @@ class SectionView(QFrame):
         if self.panel is not None:
             for table in self.panel.findChildren(RepeatTable):
                 table.shortcut.setVisible(table.alterable and table.has_focus_inside())
+
+
+def _lay_out_now() -> None:
+    """Layouts ask for room by posted events; where a question will stand is known once these are answered."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)

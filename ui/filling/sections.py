@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from forms.filling import Filling, Node
-
 from forms.definition import Group, Question, Repeat
+from forms.filling import Filling, Node
 from ui.filling.rows import answerable
 
 

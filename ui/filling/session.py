@@ -65,14 +65,26 @@ class FillingSession(QObject):
         self.form = filling.form
         self.previous = previous
         self.unreadable: dict[str, Unreadable] = {}
-        self.checked = False
-        """Set by the first 完成: from then on what is missing counts as something to put right."""
+        self._checked = False
+        self._troubles: list[Trouble] | None = None
+        self._tallies: dict[Section, Tally] = {}
         self.locked = False
         """Set while the visit is being finished: answers given now would be in no record."""
         self.removed: dict[str, Removed] = {}
         self.all_sections = sections_of(filling)
 
     # ------------------------------------------------------------ looking
+
+    @property
+    def checked(self) -> bool:
+        """Set by the first 完成: from then on what is missing counts as something to put right."""
+        return self._checked
+
+    @checked.setter
+    def checked(self, checked: bool) -> None:
+        self._checked = checked
+        self._troubles = None
+        self._tallies.clear()
 
     def node(self, path: str) -> Node:
         return self.filling.node(path)
@@ -91,7 +103,18 @@ class FillingSession(QObject):
     def tallies(self) -> list[tuple[Section, Tally]]:
         """The sections asked at present, each with how far it is."""
         wrong = {trouble.path for trouble in self.troubles()}
-        return [(section, tally(self.filling, section, wrong)) for section in self.sections]
+        sections = self.sections
+        for section in sections:
+            if section not in self._tallies:
+                self._tallies[section] = tally(self.filling, section, wrong)
+        return [(section, self._tallies[section]) for section in sections]
+
+    def _tell(self, paths: frozenset[str]) -> None:
+        """Something was altered there: what was worked out of it is worked out anew when it is asked for."""
+        self._troubles = None
+        for section in [section for section in self._tallies if any(section.holds(path) for path in paths)]:
+            del self._tallies[section]
+        self.changed.emit(Repaint(paths))
 
     def message(self, path: str, node: Node | None = None) -> str:
         """What is wrong with a question, as it should stand beside it now; empty when nothing."""
@@ -106,6 +129,11 @@ class FillingSession(QObject):
 
     def troubles(self) -> list[Trouble]:
         """Everything to put right, in the order of the form."""
+        if self._troubles is None:
+            self._troubles = self._find_troubles()
+        return self._troubles
+
+    def _find_troubles(self) -> list[Trouble]:
         found = {problem.path: problem for problem in self.filling.problems()}
         paths = [*found, *(path for path in self.unreadable if path not in found)]
         if not paths:
@@ -165,12 +193,12 @@ class FillingSession(QObject):
             return
         cleared = self.unreadable.pop(path, None) is not None
         if cleared or change != Changed():
-            self.changed.emit(Repaint(_touched([change]) | {path}))
+            self._tell(_touched([change]) | {path})
 
     def refuse(self, path: str, text: str, message: str) -> None:
         """What was given cannot be an answer: keep it where it is, with the reason."""
         self.unreadable[path] = Unreadable(text, message)
-        self.changed.emit(Repaint(frozenset({path})))
+        self._tell(frozenset({path}))
 
     def take_previous(self, path: str) -> None:
         """沿用上次."""
@@ -209,10 +237,11 @@ class FillingSession(QObject):
             return None
         index = min(removed.index, len(self.filling.rows(repeat)))
         self._move_unreadable(repeat, index, +1)
-        rows = self._alter_rows(repeat, lambda: insert_row(self.filling, repeat, index, removed.content))
         for name, raw in removed.unreadable.items():
-            self.unreadable[rows[index] + name] = raw
-        return rows[index]
+            self.unreadable[f"{repeat}[{index + 1}]{name}"] = raw
+        return self._alter_rows(repeat, lambda: insert_row(self.filling, repeat, index, removed.content))[
+            index
+        ]
 
     def row_text(self, row: str) -> str:
         """A row in a few words, for 「已删除」."""
@@ -227,7 +256,7 @@ class FillingSession(QObject):
         return isinstance(item, Repeat) and not item.repeat_count
 
     def _alter_rows(self, repeat: str, alter: Callable[[], list[Changed]]) -> list[str]:
-        self.changed.emit(Repaint(_touched(alter())))
+        self._tell(_touched(alter()) | {repeat})
         return list(self.filling.rows(repeat))
 
     def _move_unreadable(self, repeat: str, first: int, by: int) -> None:

@@ -111,6 +111,9 @@ class ChipsEditor(Editor):
         home = next((chip for chip in self.chips if chip.focusPolicy() == Qt.FocusPolicy.StrongFocus), None)
         return home or self
 
+    def tab_stops(self) -> Sequence[QWidget]:
+        return self.chips
+
     def name_for_readers(self, label: str) -> None:
         if label != self._label:
             self._label = label

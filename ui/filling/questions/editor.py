@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +62,10 @@ class Editor(QWidget):
     def focus_widget(self) -> QWidget:
         """Where the keyboard goes when somebody jumps here."""
         return self
+
+    def tab_stops(self) -> Sequence[QWidget]:
+        """What the Tab key goes through, in order. Those that do not take it at present may be among them."""
+        return [self.focus_widget()]
 
     def name_for_readers(self, label: str) -> None:
         """The label, for screen readers."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from forms.filling import Node
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import (
     QDragEnterEvent,
@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app.domain.visit import Attachment
+from forms.filling import Node
 from ui import theme
 from ui.filling.media import ANY_FILE, PICTURES, carried
 from ui.filling.questions.editor import Editor, Subject
@@ -76,6 +77,9 @@ class FileEditor(Editor):
 
     def focus_widget(self) -> QWidget:
         return self.choose
+
+    def tab_stops(self) -> Sequence[QWidget]:
+        return [self.choose, self.clear]
 
     def take(self, source: Path | bytes, file_name: str) -> None:
         """Enter a file and make it the answer."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from forms.filling import Node
 from PySide6.QtCore import QEvent, QMimeData, QObject, QTimer
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
+from forms.filling import Node
 from ui import theme
 from ui.filling.media import carried
 from ui.filling.questions.editor import Editor, Subject, text_of

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from forms.filling import Node
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from forms.filling import Node
 from ui.filling.answers import shown
 from ui.filling.questions.editor import Editor, Subject
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from forms.filling import Node
-
 from ui.filling.questions.chips_many import ChipsManyEditor
 
 

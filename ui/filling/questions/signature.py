@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from forms.filling import Node
 from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.visit import Attachment
+from forms.filling import Node
 from ui import theme
 from ui.filling.media import PICTURES, png_of
 from ui.filling.questions.editor import Editor, Subject
@@ -86,6 +87,9 @@ class SignatureEditor(Editor):
 
     def focus_widget(self) -> QWidget:
         return self.pad
+
+    def tab_stops(self) -> Sequence[QWidget]:
+        return [self.pad, self.undo, self.clear, self.choose]
 
     def _drawn(self) -> None:
         self._drawn_here = True

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from forms.filling import Node
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
+from forms.filling import Node
 from ui import theme
 from ui.filling.questions.editor import Editor, Subject, text_of
 from ui.widgets.repolish import set_flag
