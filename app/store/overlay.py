@@ -198,7 +198,8 @@ def _touching(transaction: Transaction, cell: Cell) -> set[int]:
         )
     else:
         rows = transaction.execute(
-            "SELECT seq FROM outbox_touch WHERE kind = ?1 AND (id = ?2 OR (id = ?3 AND bucket = ?4))",
+            "SELECT seq FROM outbox_touch WHERE kind = ?1 AND id = ?2 UNION"
+            " SELECT seq FROM outbox_touch WHERE kind = ?1 AND id = ?3 AND bucket = ?4",
             (kind, id, ALL, bucket),
         )
     return {seq for (seq,) in rows.fetchall()}

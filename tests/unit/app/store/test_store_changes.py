@@ -448,3 +448,33 @@ def test_the_history_of_syncs_does_not_fill_with_runs_that_moved_nothing(store: 
     record_sync(store, SyncReport(moments[4], moments[4], error=trouble))
     history = [(run.ended, run.sent, run.error and run.error.text) for run in sync_history(store)]
     assert history == [(moments[4], 0, "连不上中心。"), (moments[2], 0, None), (moments[0], 2, None)]
+
+
+def test_a_verdict_costs_what_it_touches_and_not_what_else_waits(tmp_path: Path) -> None:
+    """Counted in SQLite's own steps, which no busy machine alters."""
+
+    def steps(waiting: int) -> int:
+        store = open_store(tmp_path / f"{waiting}.db")
+        ids = [f"d{number:04}" for number in range(waiting)]
+        rows = [row(E1, "enterprise", id, 1, laptop.enterprise_body(id)) for id in ids]
+        take(store, page(E1, 0, waiting, *rows))
+        made = [laptop.patch(id, "employees", None, 5).model_copy(update={"bucket": E1}) for id in ids]
+        outbox.make_changes(store, made, ME)
+        counted = 0
+
+        def count() -> int:
+            nonlocal counted
+            counted += 1
+            return 0
+
+        with store.write() as transaction:
+            transaction.connection.set_progress_handler(count, 10)
+        theirs = laptop.enterprise_body(ids[0], employees=5)
+        verdict = ConfirmedVerdict(made[0].mid, "applied", [row(E1, "enterprise", ids[0], 2, theirs)])
+        confirmed.absorb_verdicts(store, [verdict], ME)
+        with store.write() as transaction:
+            transaction.connection.set_progress_handler(None, 10)
+        store.close()
+        return counted
+
+    assert steps(800) <= 2 * steps(50)

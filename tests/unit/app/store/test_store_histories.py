@@ -332,5 +332,5 @@ class Histories(RuleBasedStateMachine):
         assert self.store.select("SELECT count(*) FROM document") == [(len(theirs),)]
 
 
-Histories.TestCase.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+Histories.TestCase.settings = settings(stateful_step_count=40)
 TestHistories = Histories.TestCase
