@@ -100,6 +100,8 @@ class Issue(DocumentModel):
     requirement: str | None = None
     return_reason: str | None = None
     returned: int = 0
+    moves: int = 0
+    """How many events its trail has; the next one's `order` is one more."""
 
 
 class IssueEvent(DocumentModel):
@@ -108,6 +110,8 @@ class IssueEvent(DocumentModel):
     kind: ClassVar[str] = "issue_event"
     id: str
     issue: str
+    order: int = 0
+    """Place in the trail, from 1: two moves of one batch have the same time."""
     action: str
     from_state: IssueState | None = None
     to_state: IssueState

@@ -182,7 +182,7 @@ def page(desk: Desk, id: str) -> IssuePage | None:
         for item in desk.store.of_kind(IssueEvent.kind, buckets.of_enterprise(issue.enterprise))
         if item.body.get("issue") == id
     ]
-    trail = tuple(_trail_line(event) for event in sorted(events, key=lambda event: (event.at, event.id)))
+    trail = tuple(_trail_line(event) for event in sorted(events, key=lambda event: event.order))
     return IssuePage(issue, line, _facts(issue, line), trail, actions(desk, issue))
 
 

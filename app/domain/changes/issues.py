@@ -54,6 +54,7 @@ def _move(documents: Documents, change: Change, context: Context) -> tuple[Issue
         )
     before = issue.state
     issue.state = transition.target
+    issue.moves += 1
     return issue, transition, before
 
 
@@ -61,6 +62,7 @@ def _outcome(issue: Issue, before: IssueState, text: str | None, change: Change,
     event = IssueEvent(
         id=derived_id(change.mid, issue.id),
         issue=issue.id,
+        order=issue.moves,
         action=change.name,
         from_state=before,
         to_state=issue.state,

@@ -159,6 +159,7 @@ def _new_issue(item: NewIssue, visit: Visit, change: Change, context: Context) -
         raised_by=context.actor.person,
         raised_by_name=context.actor.name,
         raised_at=to_text(from_text(change.at)),
+        moves=1,
     )
 
 
@@ -167,6 +168,7 @@ def first_event(issue: Issue, change: Change, context: Context) -> IssueEvent:
     return IssueEvent(
         id=derived_id(change.mid, issue.id),
         issue=issue.id,
+        order=issue.moves,
         action="issue.solve_on_spot" if issue.solved_on_spot else "issue.report",
         to_state=issue.state,
         person=context.actor.person,
