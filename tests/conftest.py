@@ -26,10 +26,9 @@ LEFTOVERS_MAY_TAKE_S = 5.0
 """How long threads and processes that are already ending may take to end."""
 
 HARMLESS_QT_WARNINGS = (
-    # The offscreen platform has no window manager to tell sizes to, nor an order of windows to change.
-    r"^This plugin does not support (propagateSizeHints|raise|lower)\(\)",
-    # Nor a keyboard that an open list or calendar could take for itself.
-    r"^This plugin does not support grabbing the keyboard",
+    # The offscreen platform has no window manager to tell sizes to, no order of windows to change, and no keyboard
+    # or mouse that an open list or calendar could take for itself.
+    r"^This plugin does not support ((propagateSizeHints|raise|lower)\(\)|grabbing the (keyboard|mouse))",
     # Containers have no keymap files; offscreen keys never go through them.
     r"^xkbcommon: ",
 )
@@ -54,7 +53,10 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile(os.environ.get("ZHUQITONG_HYPOTHESIS", "quick"))
     home = Path(tempfile.mkdtemp(prefix="zhuqitong-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
-    for name in [name for name in os.environ if name.startswith("ZHUQITONG_")]:
+    # PICTURES is a wish to the tests themselves: where to leave the pictures they take.
+    for name in [
+        name for name in os.environ if name.startswith("ZHUQITONG_") and not name.endswith("_PICTURES")
+    ]:
         del os.environ[name]
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ["HOME"] = str(home)
