@@ -31,12 +31,12 @@ _CHINESE_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
 _FIGURES = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)$")
 MAX_FIGURES = 18
 WANTED = {
-    "integer": "应填整数,例如 12",
-    "decimal": "应填数字,例如 12.5",
-    "date": "应填日期,例如 2026-01-31",
-    "time": "应填时间,例如 09:30",
-    "dateTime": "应填日期和时间,例如 2026-01-31T09:30",
-    "place": "应填坐标“纬度 经度”,例如 27.6 113.8",
+    "integer": "应填整数，例如 12",
+    "decimal": "应填数字，例如 12.5",
+    "date": "应填日期，例如 2026-01-31",
+    "time": "应填时间，例如 09:30",
+    "dateTime": "应填日期和时间，例如 2026-01-31T09:30",
+    "place": "应填坐标“纬度 经度”，例如 27.6 113.8",
     "text": "应填文字",
     "file": "应是文件名",
     "one": "应从选项里选一个",
@@ -50,7 +50,7 @@ def _wrong(question: Question, path: str, value: Any, hint: str = "") -> AnswerE
     shown = str(value)
     shown = shown if len(shown) <= 30 else shown[:30] + "…"
     wanted = hint or WANTED[question.kind.value]
-    return AnswerError("wrong_type", path, f"{question.label or question.name}:{wanted};现在是“{shown}”。")
+    return AnswerError("wrong_type", path, f"{question.label or question.name}：{wanted}；现在是“{shown}”。")
 
 
 def read_answer(
@@ -131,7 +131,7 @@ def _choices(
                 raise AnswerError(
                     "wrong_type",
                     path,
-                    f"{question.label or question.name}:没有“{name}”这个选项,请从选项里选。",
+                    f"{question.label or question.name}：没有“{name}”这个选项，请从选项里选。",
                 )
     return names[0] if question.kind.value == "one" else tuple(names)
 
@@ -154,7 +154,7 @@ def _number(question: Question, value: Any, path: str) -> Decimal:
     if not number.is_finite():
         raise _wrong(question, path, value)
     if number and (number.adjusted() >= MAX_FIGURES or len(number.as_tuple().digits) > 30):
-        raise _wrong(question, path, value, f"数字太长,整数部分最多 {MAX_FIGURES} 位")
+        raise _wrong(question, path, value, f"数字太长，整数部分最多 {MAX_FIGURES} 位")
     return number
 
 

@@ -99,7 +99,7 @@ TRANSLATED = frozenset(
 """Columns that may be written once per language: `label::中文 (zh)`."""
 
 PASSED_OVER = re.compile(
-    r"(bind|body|control|instance|media)(::?).+|#.*|intent|sms_.*|query|kobo--.*|\$.*|note"
+    r"(bind|body|control|instance|media)(::?).+|#.*|intent|sms_.*|query|kobo--.*|\$.*|note|quick"
 )
 """Headings that other tools use and that change nothing here: kept without a warning."""
 
@@ -137,4 +137,4 @@ def similar(word: str, candidates: Iterable[str]) -> str:
     """“,是不是想写“…”” for the closest candidate, or nothing."""
     folded = {c.lower(): c for c in candidates}
     close = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.6)
-    return f",是不是想写“{folded[close[0]]}”" if close else ""
+    return f"，是不是想写“{folded[close[0]]}”" if close else ""

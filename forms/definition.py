@@ -166,4 +166,4 @@ class Form:
 
     @property
     def title_with_version(self) -> str:
-        return f"{self.title}({self.version})" if self.version else self.title
+        return f"{self.title}（{self.version}）" if self.version else self.title

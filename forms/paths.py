@@ -217,7 +217,7 @@ class FormPaths:
             targets = [here]
         elif step.axis == "parent":
             if here.parent is None:
-                raise ExpressionError("path_unknown", path=source(path), similar="(.. 太多)")
+                raise ExpressionError("path_unknown", path=source(path), similar="（.. 太多）")
             find, targets = _to_parent(here, here.parent), [here.parent]
             anchor = here.parent.inner if here.parent.inner_depth < anchor.inner_depth else anchor
             if here.kind == "repeat":
@@ -603,5 +603,5 @@ def _item_path(path: Path) -> CompiledNodes:
     if len(path.steps) == 1 and step.axis == "self":
         return lambda c: [c.node]
     raise ExpressionError(
-        "path_unknown", path=source(path), similar=",数据表的条件里请用 ${变量名} 或 current()/.."
+        "path_unknown", path=source(path), similar="，数据表的条件里请用 ${变量名} 或 current()/.."
     )

@@ -44,7 +44,7 @@ def restore_scope(engine: Engine, form: Form, saved: Mapping[str, Any]) -> None:
     try:
         _fill(engine, engine.root, saved["answers"])
     except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation) as error:
-        raise FormError(problem("saved_damaged", reason=f"{type(error).__name__} {error}")) from error
+        raise FormError(problem("saved_damaged", reason="内容不全或被改动过")) from error
     engine.restoring = True
     for scope in scopes_within(engine.root):
         engine.schedule_scope(scope)

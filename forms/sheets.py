@@ -31,7 +31,7 @@ _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _CELL_REFERENCE = re.compile(rb"""\br=["']([A-Z]{1,3})(\d{1,7})["']""")
 _ROW_REFERENCE = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\br=["'](\d{1,9})["']""")
-_ERROR_VALUES = {
+ERROR_VALUES = {
     "#DIV/0!",
     "#N/A",
     "#NAME?",
@@ -78,9 +78,13 @@ def load_file(path: Path) -> tuple[bytes, str]:
     except FileNotFoundError:
         raise FormError(problem("file_missing", file=path.name)) from None
     except OSError as error:
-        raise FormError(
-            problem("file_unreadable", file=path.name, reason=error.strerror or "未知原因")
-        ) from error
+        raise FormError(problem("file_unreadable", file=path.name, reason=_reason(error))) from error
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return "没有读取权限"
+    return "它是文件夹" if isinstance(error, IsADirectoryError) else "磁盘读取出错"
 
 
 def read_sheets(data: bytes, file_name: str) -> tuple[Sheet, ...]:
@@ -114,7 +118,7 @@ def decode(data: bytes) -> str:
 def read_markdown(text: str) -> tuple[Sheet, ...]:
     sheets = tuple(Sheet(name, rows) for name, rows in parse_markdown(text))
     if not sheets:
-        raise FormError(problem("not_a_workbook", file="Markdown", looks="(没有找到 | survey | 这样的表)"))
+        raise FormError(problem("not_a_workbook", file="Markdown", looks="（没有找到 | survey | 这样的表）"))
     return sheets
 
 
@@ -149,11 +153,11 @@ def write_sheets(sheets: Sequence[Sheet], suffix: str) -> bytes:
 def _looks_like(data: bytes) -> str:
     head = data[:512].lstrip()
     if head.startswith(b"%PDF"):
-        return "(看起来是 PDF)"
+        return "（看起来是 PDF）"
     if head[:1] == b"<":
-        return "(看起来是网页或 XML)"
+        return "（看起来是网页或 XML）"
     if head.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8")):
-        return "(看起来是图片)"
+        return "（看起来是图片）"
     return ""
 
 
@@ -163,7 +167,7 @@ def _check_zip(data: bytes, file_name: str) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if not any(n.startswith("xl/") for n in archive.namelist()):
                 raise FormError(
-                    problem("not_a_workbook", file=file_name, looks="(是压缩包,但里面没有工作表)")
+                    problem("not_a_workbook", file=file_name, looks="（是压缩包，但里面没有工作表）")
                 )
             budget = MAX_UNZIPPED
             for info in archive.infolist():
@@ -214,7 +218,7 @@ def _read_calamine(data: bytes) -> tuple[Sheet, ...]:
                         )
                     )
                 rows = page.to_python(skip_empty_area=False)
-                cells = tuple(tuple(_text(cell, info.name, r) for cell in row) for r, row in enumerate(rows))
+                cells = tuple(tuple(_text(cell) for cell in row) for row in rows)
                 sheets.append(Sheet(info.name, cells).trimmed())
             return tuple(sheets)
     except python_calamine.PasswordError:
@@ -226,11 +230,9 @@ def _read_calamine(data: bytes) -> tuple[Sheet, ...]:
         raise FormError(problem("workbook_damaged")) from None
 
 
-def _text(cell: object, sheet: str, row: int) -> str:
+def _text(cell: object) -> str:
     """A cell as its author typed it: 1.0 is "1", a date is ISO, a truth is TRUE."""
     if isinstance(cell, str):
-        if cell in _ERROR_VALUES:
-            raise FormError(problem("cell_error", sheet=sheet, row=row + 1, value=cell))
         return cell.replace("\r\n", "\n").replace("_x000D_", "")
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"

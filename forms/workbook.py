@@ -31,6 +31,8 @@ class Reading:
 
     form: Form | None
     problems: tuple[Problem, ...] = ()
+    draft: Form | None = None
+    """The form as far as it could be read, also with errors: for saying what was checked, not for filling."""
 
     @property
     def ok(self) -> bool:
@@ -122,7 +124,7 @@ def _checked(form: Form, problems: list[Problem]) -> Reading:
     problems += program_of(form)[1]
     problems.sort(key=lambda p: (KNOWN_SHEETS.index(p.sheet) if p.sheet in KNOWN_SHEETS else 9, p.row or 0))
     failed = any(p.is_error for p in problems)
-    return Reading(None if failed else form, tuple(problems))
+    return Reading(None if failed else form, tuple(problems), form)
 
 
 def _sort_sheets(pages: tuple[Sheet, ...], problems: list[Problem]) -> dict[str, Sheet]:
@@ -130,11 +132,23 @@ def _sort_sheets(pages: tuple[Sheet, ...], problems: list[Problem]) -> dict[str,
     for page in pages:
         name = page.name.strip().lower()
         if name in KNOWN_SHEETS:
+            problems += _error_values(page, name)
             result.setdefault(name, Sheet(name, page.cells))
         elif name not in IGNORED_SHEETS and not name.startswith(("_", "#")):
             similar = columns.similar(name, KNOWN_SHEETS)
             problems.append(problem("sheet_unknown", sheet=page.name, name=page.name, similar=similar))
     return result
+
+
+def _error_values(page: Sheet, name: str) -> list[Problem]:
+    """Formulas that failed: their error stands in the cell in place of what was meant."""
+    headings = page.cells[0] if page.cells else ()
+    return [
+        problem("cell_error", sheet=name, row=r, column=headings[c] if c < len(headings) else "", value=text)
+        for r, row in enumerate(page.cells, 1)
+        for c, text in enumerate(row)
+        if text in sheets.ERROR_VALUES
+    ]
 
 
 def _settings(sheet: Sheet | None, stem: str, problems: list[Problem]) -> dict[str, str]:

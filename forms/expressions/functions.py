@@ -119,26 +119,26 @@ def check_arguments(name: str, count: int) -> Function:
     function = FUNCTIONS.get(name)
     if function is None:
         close = difflib.get_close_matches(name.lower(), FUNCTIONS, n=1, cutoff=0.6)
-        similar = f",是不是想写 {close[0]}()" if close else ""
+        similar = f"，是不是想写 {close[0]}()" if close else ""
         raise ExpressionError("function_unknown", name=name, similar=similar)
     if not function.least <= count <= function.most or (function.pairs and count % 2):
         raise ExpressionError("function_arguments", name=name, reason=_wanted(function, count))
     if name == "indexed-repeat" and count % 2 == 0:
-        raise ExpressionError("function_arguments", name=name, reason="应是 题目,再接一对对 重复组, 行号")
+        raise ExpressionError("function_arguments", name=name, reason="应是题目，再接成对的重复组和行号")
     return function
 
 
 def _wanted(function: Function, count: int) -> str:
     least, most = function.least, function.most
     if function.pairs:
-        wanted = f"应是最少、最多,再接成对的条件与权重(共至少 {least} 个)"
+        wanted = f"应是最少、最多，再接成对的条件与权重（共至少 {least} 个）"
     elif most == MANY:
         wanted = f"至少要 {least} 个"
     elif least == most:
         wanted = f"应有 {least} 个" if least else "不要参数"
     else:
         wanted = f"应有 {least} 到 {most} 个"
-    return f"{wanted},写了 {count} 个"
+    return f"{wanted}，写了 {count} 个"
 
 
 Table = Sequence[tuple[str, int, int, Compute]]

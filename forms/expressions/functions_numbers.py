@@ -155,7 +155,7 @@ def _count_non_empty(_c: Any, a: list[Value]) -> Value:
 
 def _nodes(name: str, a: list[Value]) -> list[Any]:
     if not isinstance(a[0], list):
-        raise EvaluationError(f"{name}() 的参数应是一组节点,例如 ${{重复组}}")
+        raise EvaluationError(f"{name}() 的参数应是一组节点，例如 ${{重复组}}")
     return a[0]
 
 

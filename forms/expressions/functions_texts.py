@@ -58,8 +58,8 @@ def pattern(text: str) -> re.Pattern[str]:
     """A regular expression. EvaluationError when it is not one."""
     try:
         return re.compile(text)
-    except re.error as error:
-        raise EvaluationError(f"正则表达式“{text}”写错了({error.msg})") from None
+    except re.error:
+        raise EvaluationError(f"正则表达式“{text}”写错了") from None
 
 
 def _regex(_c: Any, a: list[Value]) -> Value:
@@ -89,7 +89,7 @@ def _digest(_c: Any, a: list[Value]) -> Value:
         "SHA-512": "sha512",
     }
     if name not in algorithms:
-        raise EvaluationError(f"digest() 不认识算法“{name}”,可用 MD5、SHA-1、SHA-256、SHA-384、SHA-512")
+        raise EvaluationError(f"digest() 不认识算法“{name}”，可用 MD5、SHA-1、SHA-256、SHA-384、SHA-512")
     encoding = to_string(a[2]).lower() if len(a) > 2 else "base64"
     raw = hashlib.new(algorithms[name], to_string(a[0]).encode(), usedforsecurity=False).digest()
     if encoding == "hex":

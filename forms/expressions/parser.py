@@ -35,7 +35,7 @@ def parse(text: str) -> Expr:
     token = parser.peek()
     if token.kind != "end":
         raise syntax_error(
-            f"第 {token.position + 1} 个字符起“{token.text}”多余,前面可能少了 and、or 或运算符。"
+            f"第 {token.position + 1} 个字符起“{token.text}”多余，前面可能少了 and、or 或运算符。"
         )
     return expr
 
@@ -70,7 +70,7 @@ class _Parser:
             found = (
                 f"第 {token.position + 1} 个字符处是“{token.text}”" if token.text else "表达式到这里就结束了"
             )
-            raise syntax_error(f"缺少“{text}”({why}),{found}。")
+            raise syntax_error(f"缺少“{text}”（{why}），{found}。")
 
     # Operators
 
