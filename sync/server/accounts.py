@@ -21,9 +21,9 @@ from app.errors import KnownError
 from sync.protocol.messages import SignedIn, SignIn
 from sync.server import tables
 from sync.server.database import Database
+from sync.server.failures import error
 from sync.server.people import Caller
 from sync.server.reference import facts
-from sync.server.wire import error
 
 MAX_FAILURES = 5
 LOCKED_FOR = timedelta(minutes=30)

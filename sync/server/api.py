@@ -26,6 +26,7 @@ from sync.protocol.messages import (
 )
 from sync.server import accounts, wire
 from sync.server.database import Database
+from sync.server.failures import error
 from sync.server.people import Caller
 from sync.server.pull import current_token, pull
 from sync.server.push import push
@@ -131,7 +132,7 @@ def _push(center: Center, caller: Caller, body: bytes, packed: bool) -> Response
     wire.check_proto(message)
     changes = message.get("changes")
     if not isinstance(changes, list):
-        raise wire.error(422, "malformed", "请求内容不完整或格式不对（changes）。", field="changes")
+        raise error(422, "malformed", "请求内容不完整或格式不对（changes）。", field="changes")
     # One change alone may be larger than a batch should be: there is nothing to halve.
     if len(changes) > MAX_CHANGES or (len(body) > MAX_PUSH_BYTES and len(changes) > 1):
         raise wire.too_large()
@@ -159,7 +160,7 @@ def _pull(center: Center, caller: Caller, body: bytes, packed: bool) -> Response
 
 def _same_device(caller: Caller, device: Any) -> None:
     if device != caller.device:
-        raise wire.error(401, "other_device", "登录信息属于另一台设备，请在本机重新登录。")
+        raise error(401, "other_device", "登录信息属于另一台设备，请在本机重新登录。")
 
 
 @router.get("/sync/wait", responses={200: {"model": Pulled}})

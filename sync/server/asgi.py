@@ -23,8 +23,8 @@ from app.domain.clock import system_clock
 from app.errors import KnownError
 from sync.protocol.messages import ErrorBody, Pull, Push, SignIn
 from sync.server import api, files, wire
+from sync.server.failures import WireError, error
 from sync.server.settings import ServerSettings
-from sync.server.wire import WireError
 
 logger = logging.getLogger("zhuqitong.server")
 requests_log = logging.getLogger("zhuqitong.requests")
@@ -94,18 +94,21 @@ class _end_waiting:
 def _errors(app: FastAPI) -> None:
     @app.exception_handler(WireError)
     async def known(_request: Request, failure: WireError) -> Response:
-        return failure.response()
+        return wire.failure_response(failure)
 
     @app.exception_handler(KnownError)
     async def not_now(_request: Request, failure: KnownError) -> Response:
         # Something the administrator can mend (disk full, database gone): the laptops come again later.
         logger.error("%s: %s", failure.code, failure.text)
-        return WireError(503, ErrorBody(code=failure.code, text=failure.text), retry_after=30).response()
+        later = WireError(503, ErrorBody(code=failure.code, text=failure.text), retry_after=30)
+        return wire.failure_response(later)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_request: Request, failure: RequestValidationError) -> Response:
         where = ".".join(str(part) for part in failure.errors()[0]["loc"])
-        return wire.error(422, "malformed", f"请求内容不完整或格式不对（{where}）。", field=where).response()
+        return wire.failure_response(
+            error(422, "malformed", f"请求内容不完整或格式不对（{where}）。", field=where)
+        )
 
     @app.exception_handler(HTTPException)
     async def plain(_request: Request, failure: HTTPException) -> Response:
@@ -113,14 +116,14 @@ def _errors(app: FastAPI) -> None:
             404: ("not_found", "中心没有这个地址，请检查服务器地址和程序版本。"),
             405: ("method", "这个地址不支持这种请求。"),
         }.get(failure.status_code, ("http", "请求没有被接受。"))
-        return wire.error(failure.status_code, code, text).response()
+        return wire.failure_response(error(failure.status_code, code, text))
 
 
 def _unexpected(scope: Scope) -> Response:
     incident = secrets.token_hex(4)
     logger.exception("incident %s at %s %s", incident, scope["method"], scope["path"])
     text = f"中心处理请求时出错（事故号 {incident}），请稍后再试；一直不成功请把事故号告诉管理员。"
-    return wire.error(500, "incident", text, incident=incident).response()
+    return wire.failure_response(error(500, "incident", text, incident=incident))
 
 
 class _RequestLog:

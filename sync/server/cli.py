@@ -73,9 +73,7 @@ def parser() -> Parser:
     serve.add_argument(
         "--port", default=8620, type=_port, metavar="端口", help="监听端口（默认 8620，0 为任选）"
     )
-    serve.add_argument(
-        "--while-stdin", action="store_true", help="标准输入关闭就停止（由别的程序启动时用）"
-    )
+    serve.add_argument("--while-stdin", action="store_true", help="标准输入关闭就停止（由别的程序启动时用）")
     serve.add_argument("--workers", default=1, type=_positive, metavar="个数", help="工作进程数（默认 1）")
 
     account = _group(commands, "account", "账号")
@@ -170,12 +168,11 @@ class _Opened:
         from sync.server import migrate
         from sync.server.database import Database
         from sync.server.reference import Reference, facts
-        from sync.server.run import check_initialised
 
         if self.create:
             self.settings.ensure()
         else:
-            check_initialised(self.settings)
+            self.settings.check_initialised()
         self.database = Database(self.settings)
         self.reference = Reference()
         self.now = system_clock()
@@ -231,9 +228,7 @@ def _check_park(code: str, name: str) -> None:
 def _serve(settings: ServerSettings, options: argparse.Namespace) -> int:
     from sync.server import run
 
-    return run.serve(
-        settings, options.host, options.port, options.workers, while_stdin=options.while_stdin
-    )
+    return run.serve(settings, options.host, options.port, options.workers, while_stdin=options.while_stdin)
 
 
 def _account_add(settings: ServerSettings, options: argparse.Namespace) -> int:

@@ -26,10 +26,10 @@ from app.domain.ids import new_id
 from app.domain.visit import Attachment
 from sync.server import access, blobs, store, tables
 from sync.server.database import Database
+from sync.server.failures import WireError, error
 from sync.server.people import Caller
 from sync.server.reference import facts
 from sync.server.settings import ServerSettings
-from sync.server.wire import WireError, error
 
 TUS = "1.0.0"
 MAX_FILE_BYTES = 200_000_000

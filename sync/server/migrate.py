@@ -5,55 +5,57 @@ from __future__ import annotations
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
 from app.errors import KnownError
 from sync.server.database import Database
+from sync.server.migrations import HEAD
 
 _MIGRATION_LOCK = 7_306_352
 """PostgreSQL advisory lock: two workers that start together must not both migrate."""
+_VERSION_TABLE = "alembic_version"
 
 
 def upgrade(database: Database) -> None:
     """Run the missing migrations in one transaction. Raises KnownError for a newer or a foreign database."""
+    with database.reading() as connection:
+        if revision(connection) == HEAD:
+            return
     with database.writing() as connection:
         if not database.is_sqlite:
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-        config = _config(connection)
-        if _state(connection, config) != "current":
-            command.upgrade(config, "head")
+        if revision(connection) != HEAD:
+            _upgrade(connection)
 
 
-def is_current(connection: Connection) -> bool:
-    """Whether the tables are of this program's shape. Raises KnownError for a newer or a foreign database."""
-    return _state(connection, _config(connection)) == "current"
-
-
-def _state(connection: Connection, config: Config) -> str:
-    scripts = ScriptDirectory.from_config(config)
-    present = MigrationContext.configure(connection).get_current_revision()
-    if present is None:
-        foreign = sa.inspect(connection).get_table_names()
-        if set(foreign) - {"alembic_version"}:
+def revision(connection: Connection) -> str | None:
+    """The shape of a database's tables, None for an empty one. Raises KnownError for somebody else's."""
+    names = set(sa.inspect(connection).get_table_names())
+    if _VERSION_TABLE not in names:
+        if names:
             raise KnownError(
                 "database_foreign", "这个数据库里已有别的数据，不是驻企通的中心数据库。请换一个空的数据库。"
             )
-        return "empty"
-    if present not in {script.revision for script in scripts.walk_revisions()}:
-        raise KnownError(
-            "database_newer",
-            f"中心数据库是更新版本的驻企通建立的（结构 {present}）。请升级服务器程序后再启动，数据没有改动。",
-        )
-    return "current" if present == scripts.get_current_head() else "behind"
+        return None
+    found: str | None = connection.scalar(sa.text(f"SELECT version_num FROM {_VERSION_TABLE}"))
+    return found
 
 
-def _config(connection: Connection) -> Config:
+def _upgrade(connection: Connection) -> None:
+    # Loaded here: it takes a second, and a database that is up to date does not need it.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    return config
+    present = revision(connection)
+    steps = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if present is not None and present not in steps:
+        raise KnownError(
+            "database_newer",
+            f"中心数据库是更新版本的驻企通建立的（结构 {present}）。请升级服务器程序后再启动，数据没有改动。",
+        )
+    command.upgrade(config, "head")

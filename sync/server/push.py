@@ -21,10 +21,10 @@ from sync.protocol.messages import ErrorBody
 from sync.server import access, faults, store, tables
 from sync.server.applying import PLAIN, Applied, apply_change, likely_buckets
 from sync.server.database import Database
+from sync.server.failures import WireError
 from sync.server.people import Caller
 from sync.server.reference import Facts, Reference, facts
 from sync.server.store import GrowLocks, Key, Transaction, dump
-from sync.server.wire import WireError
 
 logger = logging.getLogger("zhuqitong.push")
 

@@ -27,7 +27,7 @@ def prepare(settings: ServerSettings) -> None:
     """Bring the tables up to date and see that the centre is set up. Raises KnownError."""
     database = Database(settings)
     try:
-        check_initialised(settings)
+        settings.check_initialised()
         migrate.upgrade(database)
         with database.reading() as connection:
             facts(connection)
@@ -35,24 +35,7 @@ def prepare(settings: ServerSettings) -> None:
         database.close()
 
 
-def check_initialised(settings: ServerSettings) -> None:
-    """A missing SQLite file must not be made by merely looking. Raises KnownError."""
-    if settings.is_sqlite and not _sqlite_file_exists(settings):
-        raise KnownError(
-            "not_initialised",
-            f"{settings.data} 里还没有中心数据库。请先运行 zhuqitong-server init（带上同样的 --data）。",
-        )
-
-
-def _sqlite_file_exists(settings: ServerSettings) -> bool:
-    from pathlib import Path
-
-    return Path(settings.database_url.removeprefix("sqlite:///").partition("?")[0]).is_file()
-
-
-def serve(
-    settings: ServerSettings, host: str, port: int, workers: int, *, while_stdin: bool = False
-) -> int:
+def serve(settings: ServerSettings, host: str, port: int, workers: int, *, while_stdin: bool = False) -> int:
     """Serve until SIGTERM or SIGINT. Returns the exit code. Raises KnownError where it cannot begin.
 
     `while_stdin`: the end of standard input ends it too, so that it never outlives the program that started it.
@@ -60,8 +43,8 @@ def serve(
     if while_stdin:
         threading.Thread(target=_end_with_stdin, name="stdin", daemon=True).start()
     prepare(settings)
-    log_to_stderr()
     bound = _bind(host, port)
+    log_to_stderr()
     config = uvicorn.Config(
         AppFactory(settings.ensure()),
         factory=True,
@@ -115,15 +98,17 @@ def _already_ended(_number: int, _frame: FrameType | None) -> None:
 
 
 def _bind(host: str, port: int) -> socket.socket:
+    bound: socket.socket | None = None
     try:
-        family, _, _, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, _, _, _, address = found[0]
         bound = socket.socket(family, socket.SOCK_STREAM)
         if sys.platform != "win32":
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
     except (OSError, OverflowError) as error:
+        if bound is not None:
+            bound.close()
         raise KnownError(
             "bind",
             f"不能在 {host} 的 {port} 端口上启动：地址不对，或端口被别的程序占用。请用 --host、--port 换一个。",

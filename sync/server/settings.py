@@ -43,10 +43,23 @@ class ServerSettings:
     def is_sqlite(self) -> bool:
         return self.database_url.startswith("sqlite")
 
+    def check_initialised(self) -> None:
+        """A missing SQLite file must not be made by merely looking. Raises KnownError."""
+        if (
+            self.is_sqlite
+            and not Path(self.database_url.removeprefix("sqlite:///").partition("?")[0]).is_file()
+        ):
+            raise KnownError(
+                "not_initialised",
+                f"{self.data} 里还没有中心数据库。请先运行 zhuqitong-server init（带上同样的 --data）。",
+            )
+
     def ensure(self) -> ServerSettings:
         """Make the folders. Raises KnownError where the disk refuses."""
         try:
             (self.files / "parts").mkdir(parents=True, exist_ok=True)
+        except (NotADirectoryError, FileExistsError) as error:
+            raise KnownError("data_folder", f"{self.data} 不是文件夹。请用 --data 换一个。") from error
         except OSError as error:
             known = known_from(error)
             if known is None:

@@ -6,10 +6,10 @@ from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
-from alembic.runtime.migration import MigrationContext
 
 from sync.server import tables
 from sync.server.database import Database
+from sync.server.migrate import revision
 from sync.server.reference import facts
 from sync.server.settings import ServerSettings
 
@@ -36,7 +36,7 @@ def status(database: Database, settings: ServerSettings) -> dict[str, Any]:
             **asdict(facts(connection)),
             "database": sa.make_url(settings.database_url).render_as_string(hide_password=True),
             "data": str(settings.data),
-            "schema": MigrationContext.configure(connection).get_current_revision(),
+            "schema": revision(connection),
             "buckets": count(tables.bucket),
             "documents": count(document, document.c.deleted.is_(False)),
             "enterprises": count(document, document.c.kind == "enterprise", document.c.deleted.is_(False)),

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 from starlette.requests import ClientDisconnect
 
-from sync.protocol.messages import MAX_BODY_BYTES, OLDEST_PROTO, ErrorAnswer, ErrorBody
+from sync.protocol.messages import MAX_BODY_BYTES, OLDEST_PROTO, ErrorAnswer
+from sync.server.failures import WireError, error
 
 M = TypeVar("M", bound=BaseModel)
 GZIP_FROM = 600
@@ -19,25 +20,12 @@ GZIP_FROM = 600
 GZIP_LEVEL = 4
 
 
-class WireError(Exception):
-    """An answer that is not a success. `retry_after` in seconds."""
-
-    def __init__(self, status: int, body: ErrorBody, retry_after: int | None = None) -> None:
-        super().__init__(body.code)
-        self.status = status
-        self.body = body
-        self.retry_after = retry_after
-
-    def response(self) -> Response:
-        headers = {"Retry-After": str(self.retry_after)} if self.retry_after is not None else {}
-        if self.status == 401:
-            headers["WWW-Authenticate"] = "Bearer"
-        text = ErrorAnswer(error=self.body).model_dump_json(exclude_defaults=True)
-        return Response(text, self.status, headers, "application/json")
-
-
-def error(status: int, code: str, text: str, field: str | None = None, **params: Any) -> WireError:
-    return WireError(status, ErrorBody(code=code, text=text, field=field, params=params))
+def failure_response(failure: WireError) -> Response:
+    headers = {"Retry-After": str(failure.retry_after)} if failure.retry_after is not None else {}
+    if failure.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    text = ErrorAnswer(error=failure.body).model_dump_json(exclude_defaults=True)
+    return Response(text, failure.status, headers, "application/json")
 
 
 def too_large() -> WireError:

@@ -65,7 +65,7 @@ class RunningServer:
         """Start serving; the second time on the port of the first."""
         assert self.process is None, "it is running"
         self.data_dir.mkdir(parents=True, exist_ok=True)
-        command = [*self._program("serve"), "--host", "127.0.0.1", "--port", str(self.port)]
+        command = self.program("serve", "--host", "127.0.0.1", "--port", str(self.port))
         with (self.data_dir / "server.log").open("a", encoding="utf-8") as log:
             self.process = subprocess.Popen(
                 [*command, "--workers", str(self.workers)],
@@ -131,9 +131,8 @@ class RunningServer:
         self, *arguments: str, input: str | None = None, environment: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run one `zhuqitong-server` command on this centre: `cli("roster", "import", path)`."""
-        words = 2 if arguments[0] in ("account", "device", "roster", "form") else 1
         return subprocess.run(
-            [*self._program(*arguments[:words]), *arguments[words:]],
+            self.program(*arguments),
             cwd=ROOT,
             env={**os.environ, **(environment or {})},
             input=input if input is not None else "",
@@ -153,11 +152,13 @@ class RunningServer:
             )
         return done.stdout
 
-    def _program(self, *words: str) -> list[str]:
+    def program(self, *arguments: str) -> list[str]:
+        """The whole command line of one `zhuqitong-server` command on this centre."""
+        count = 2 if arguments[0] in ("account", "device", "roster", "form") else 1
         where = ["--data", str(self.data_dir)]
         if self.database is not None:
             where += ["--database", self.database]
-        return [sys.executable, "-m", "sync.server", *words, *where]
+        return [sys.executable, "-m", "sync.server", *arguments[:count], *where, *arguments[count:]]
 
     # Shortcuts ------------------------------------------------------------------------------------------------------
 

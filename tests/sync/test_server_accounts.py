@@ -14,7 +14,7 @@ from app.domain.ids import new_id
 from app.domain.people import Role
 from sync.protocol.messages import SignedIn, SignIn
 from sync.server import accounts, tables
-from sync.server.wire import WireError
+from sync.server.failures import WireError
 from tests.support.park import Park
 from tests.support.server import PASSWORD
 
