@@ -46,7 +46,9 @@ def known_from(error: BaseException) -> KnownError | None:
             return KnownError("read_only", READ_ONLY)
         if "database is locked" in text:
             return KnownError("store_busy", "本机数据正被另一个程序占用。请关闭其他驻企通窗口后再试。")
-    if isinstance(error, sqlite3.DatabaseError) and "malformed" in str(error):
+    if isinstance(error, sqlite3.DatabaseError) and (
+        "malformed" in str(error) or "not a database" in str(error)
+    ):
         return KnownError(
             "store_damaged", "本机数据文件已损坏。请不要删除它，先另存一份，再联系管理员用中心的数据恢复。"
         )

@@ -154,11 +154,21 @@ def _add_token(atoms: list[_Atom], token: str, style: TextStyle) -> None:
     length = text_width(token, style.font) * style.size / 1000
     if token[0] in " \u3000":
         atoms.append(_Atom([(token, style, length)], length, "space"))
-    elif atoms and atoms[-1].kind == "solid" and (token[0] in NO_START or atoms[-1].last in NO_END):
+        return
+    # A blank between a mark and what it belongs to gives no leave to part them.
+    blank = (
+        atoms.pop() if len(atoms) > 1 and atoms[-1].kind == "space" and atoms[-2].kind == "solid" else None
+    )
+    if atoms and atoms[-1].kind == "solid" and (token[0] in NO_START or atoms[-1].last in NO_END):
+        if blank is not None:
+            atoms[-1].pieces += blank.pieces
+            atoms[-1].width += blank.width
         atoms[-1].pieces.append((token, style, length))
         atoms[-1].width += length
-    else:
-        atoms.append(_Atom([(token, style, length)], length))
+        return
+    if blank is not None:
+        atoms.append(blank)
+    atoms.append(_Atom([(token, style, length)], length))
 
 
 def _add_solid(atoms: list[_Atom], what: Tick | Blank, style: TextStyle, width: float) -> None:

@@ -74,6 +74,7 @@ def _checklist(desk: Desk, id: str, number: str) -> Checklist:
     tables = visits.tables_for(desk, id, visits.open_visit_of(desk, id))
     last = visits.last_record(desk, id)
     previous = _as_text(form, last[1]) if last else {}
+    prefilled, left_out = _prefilled(desk, form, tables)
     session = desk.signed_in()
     return Checklist(
         number=number,
@@ -83,14 +84,15 @@ def _checklist(desk: Desk, id: str, number: str) -> Checklist:
         address=enterprise.address or "",
         date=desk.today,
         officer=session.name,
-        profile=page.facts,
+        # Code and address have places of their own at the head.
+        profile=[fact for fact in page.facts if fact[0] not in ("统一社会信用代码", "注册地址")],
         seats=[Seat(row["label"], row["person"]) for row in tables["seats"]],
         open_issues=[_issue_row(issue) for issue in visits.open_issues(desk, id)],
         last_visit=date.fromisoformat(last[0].day) if last else None,
         key_figures=_key_figures(form, previous),
         policies=[PolicyToBring(row["title"], row["document_number"]) for row in tables["policies"]],
-        prefilled=_prefilled(desk, form, tables),
-        left_out=frozenset() if tables["open_issues"] else _counted_by_issues(form),
+        prefilled=prefilled,
+        left_out=left_out if tables["open_issues"] else left_out | _counted_by_issues(form),
         previous=previous,
     )
 
@@ -102,19 +104,28 @@ def _issue_row(issue: Issue) -> OpenIssue:
     )
 
 
-def _prefilled(desk: Desk, form: Form, tables: visits.Rows) -> dict[str, str]:
-    """What the form works out by itself before anybody answers: names, codes, the rows of open issues."""
+def _prefilled(desk: Desk, form: Form, tables: visits.Rows) -> tuple[dict[str, str], frozenset[str]]:
+    """What the form works out by itself before anybody answers: names, codes, the rows of open issues.
+
+    And the paths of notes that speak of figures which are not known: on paper they would have holes.
+    """
     session = desk.signed_in()
     metadata = {"username": session.name, "deviceid": session.device}
     filling = Filling(form, now=desk.clock, instances=tables, metadata=metadata)
     found: dict[str, str] = {}
+    holes: set[str] = set()
     for path in filling.walk():
         node = filling.node(path)
-        if isinstance(node.item, Question) and node.item.type == "calculate" and node.value not in (None, ""):
+        if not isinstance(node.item, Question):
+            continue
+        if node.item.type == "calculate" and node.value not in (None, ""):
             found[path] = str(node.value)
-        if isinstance(node.item, Question) and node.item.type == "note" and "${" in node.item.label:
-            found[path] = node.label
-    return found
+        elif node.item.type == "note" and "${" in node.item.label:
+            if node.relevant:
+                found[path] = node.label
+            else:
+                holes.add(node.item.path)
+    return found, frozenset(holes)
 
 
 def _counted_by_issues(form: Form) -> frozenset[str]:

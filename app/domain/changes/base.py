@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from app.domain.clock import from_text
 from app.domain.documents import Body, Document, Documents
 from app.domain.people import Actor, Role
 from app.domain.taxonomy import Dictionaries
@@ -131,6 +132,12 @@ def apply(documents: Documents, change: Change, context: Context) -> Outcome:
         raise Refusal("unknown_change", "这个操作本程序还不认识，请升级后再试。", name=change.name)
     if not context.actor.roles & registered.roles:
         raise Refusal("role", "您的角色不能做这个操作。如确有需要，请联系协调员。", name=change.name)
+    try:
+        from_text(change.at)
+    except ValueError as error:
+        raise Refusal(
+            "malformed", "这个操作的时间读不出来。请检查电脑的日期和时间后重做。", field="at"
+        ) from error
     try:
         return registered.function(documents, change, context)
     except ValidationError as error:

@@ -90,7 +90,8 @@ def patch(documents: Documents, change: Change, context: Context) -> Outcome:
             body[name] = clean(new)
         else:
             conflicts.append(FieldConflict(kind, id, name, old, current, clean(new)))
-    altered = model.model_validate(body).to_body()
+    model.model_validate(body)
+    altered = clean(body)
     writes = () if same_value(altered, document.body) else (Write(kind, id, altered),)
     return Outcome(writes, tuple(conflicts))
 
