@@ -45,9 +45,10 @@ class SyncingPage(Page):
         self.views = ChipRow(VIEWS)
         self.views.chosen.connect(lambda keys: self.stack.setCurrentIndex(list(VIEWS).index(keys[0])))
         self.progress = ProgressLine(sync.stop)
-        self.progress.setVisible(sync.running)
         self.body.addWidget(self.views)
         self.body.addWidget(self.progress)
+        # Not before it has its place: a widget without a parent would be a window of its own for a moment.
+        self.progress.setVisible(sync.running)
         for make in (self._queue_card, self._conflicts_part, self._refused_part, self._history_card):
             self.stack.addWidget(make())
         self.body.addWidget(self.stack, 1)

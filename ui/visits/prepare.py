@@ -78,6 +78,7 @@ class PreparePage(Page):
     def _show(self, lines: list[EnterpriseLine]) -> None:
         self._lines = lines
         self.model.set_rows(lines)
+        self.table.choose_first()
         self.table.set_shown(bool(lines))
         self.empty.setVisible(not lines)
         self._count()

@@ -36,7 +36,9 @@ class Pill(QWidget):
 
     def set_mark(self, mark: Mark | None) -> None:
         self._mark = mark
-        self.setVisible(mark is not None)
+        # Shown only within something: without a parent it would be a window of its own for a moment.
+        if mark is None or self.parentWidget() is not None:
+            self.setVisible(mark is not None)
         self.setAccessibleName(mark.word if mark else "")
         self.updateGeometry()
         self.update()

@@ -24,7 +24,8 @@ class ProgressLine(QWidget):
         line = QHBoxLayout()
         line.addWidget(self._text, 1)
         self.stop_button = LinkButton("停止", stop)
-        self.stop_button.setVisible(stop is not None)
+        if stop is None:
+            self.stop_button.hide()
         line.addWidget(self.stop_button)
         column.addLayout(line)
         column.addWidget(self._bar)

@@ -27,7 +27,9 @@ ROWS = [Row("a", "甲", 3), Row("b", "乙", 1), Row("c", "丙", 2)]
 COLUMNS = (
     Column("名称", lambda row: row.name, width=100, grow=1),
     Column("数", lambda row: str(row.number), width=80, drop=1, sort=lambda row: row.number, quiet=True),
-    Column("灯", lambda row: "逾期", width=90, mark=lambda row: Mark("red", "逾期") if row.number > 2 else None),
+    Column(
+        "灯", lambda row: "逾期", width=90, mark=lambda row: Mark("red", "逾期") if row.number > 2 else None
+    ),
 )
 
 

@@ -63,7 +63,8 @@ def test_a_read_does_not_wait_for_a_long_write(runner: Runner, qtbot: QtBot) -> 
 
 
 @pytest.mark.parametrize(
-    "error", [KnownError("disk_full", "磁盘空间不足。"), Refusal("state", "现在不能受理。"), OSError(28, "no space")]
+    "error",
+    [KnownError("disk_full", "磁盘空间不足。"), Refusal("state", "现在不能受理。"), OSError(28, "no space")],
 )
 def test_what_a_person_can_act_on_goes_to_the_one_who_asked(
     runner: Runner, qtbot: QtBot, error: Exception
