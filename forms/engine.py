@@ -251,6 +251,8 @@ class Engine:
                 self._counted(node, value)
             case "label":
                 self._labelled(node)
+            case "message":
+                self.collected.touched[node] = None
 
     def _set_own(self, node: Placed, own: bool) -> None:
         if own != node.own:

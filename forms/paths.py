@@ -392,8 +392,10 @@ class FormPaths:
         inner = compiler.compile(call.arguments[0])
 
         def run(c: Context) -> Value:
-            own = c.origin.seen_value if hasattr(c.origin, "seen_value") else ""
-            return own if to_string(own) != "" else inner(c)
+            own = getattr(c.origin, "value", None)
+            if own is None:
+                return inner(c)
+            return Decimal(own) if isinstance(own, int | Decimal) else c.origin.seen_value
 
         return run
 

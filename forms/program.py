@@ -233,9 +233,8 @@ class _Build:
             if cell is None:
                 continue
             setattr(plan, attribute, cell.run)
-            if column in ("label", "hint"):
-                cell.kind = "label"
-                self._add(cell)
+            cell.kind = "label" if column in ("label", "hint") else "message"
+            self._add(cell)
 
     def _text(self, template: Template, text: str, column: str) -> Cell | None:
         """A text with `${name}` in it as an expression that fills it in."""
