@@ -40,10 +40,9 @@ class DemoAtHand:
         return self._sign_in(passwords)
 
     def _sign_in(self, passwords: dict[str, str]) -> Path:
-        from sync.client.session import sign_in
-
         from app.paths import DataFolder
         from app.services.desk import Desk
+        from sync.client.session import sign_in
         from ui.embedded import OFFICER
 
         data = DataFolder(self._folder / "desk")

@@ -58,7 +58,8 @@ class FormHand:
         assert line is not None
         self.hand.write(line, word)
         QTest.keyClick(line, Qt.Key.Key_Return)
-        popup = box.completer().popup()
+        completer = box.completer()
+        popup = completer.popup() if completer is not None else None
         if popup is not None:
             popup.hide()
 

@@ -34,7 +34,9 @@ def main(data: str, visit: str) -> int:
         hand = Hand(desk.window)
         hand.until(lambda: desk.window.current_page == "today", "今日")
         desk.window.go("filling", visit)
-        form = FormHand(hand, desk.window.page)
+        page = desk.window.page
+        assert page is not None
+        form = FormHand(hand, page)
         for path, values in BEFORE_THE_CUT:
             form.answer(path, *values)
         form.saved()

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import qInstallMessageHandler
 from PySide6.QtWidgets import QWidget
 
 from app.command_line import FAILED, FINE, say
@@ -88,6 +89,12 @@ class Album:
         return report
 
 
+def _qt_says(_kind: object, _context: object, message: str) -> None:
+    """Qt's own words on the terminal, but for what a platform without a screen cannot do."""
+    if not message.startswith("This plugin does not support"):
+        print(message, file=sys.stderr)
+
+
 def run_tour(
     out: Path, roster: Path | None = None, scheme: str = "light", scale: int = 100, *, as_json: bool = False
 ) -> int:
@@ -96,6 +103,8 @@ def run_tour(
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from ui.embedded import DEMO_ROSTER
     from ui.tour.day import Day
+
+    qInstallMessageHandler(_qt_says)
 
     try:
         out.mkdir(parents=True, exist_ok=True)
