@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -92,6 +92,7 @@ class Desktop:
     def go_in(self, path: str) -> QWidget:
         """The keyboard stands in the question."""
         frame = self.frame(path)
+        in_front(self.bot, self.page)
         frame.focus_here()
         widget = QApplication.focusWidget()
         assert widget is not None
@@ -118,6 +119,13 @@ class Desktop:
     def stored(self) -> Filling:
         """The filling as a fresh start would find it."""
         return visits.open_filling(self.desk, self.visit.id).filling
+
+
+def in_front(bot: QtBot, window: QWidget) -> None:
+    """The window has the keyboard."""
+    if QApplication.activeWindow() is not window:
+        window.activateWindow()
+        bot.waitUntil(lambda: QApplication.activeWindow() is window)
 
 
 def type_into(bot: QtBot, widget: QWidget, text: str) -> None:
@@ -173,14 +181,15 @@ def desktop(
     runner = Runner()
     page = FillingPage(desk, runner, visit.id)
     page.resize(*size)
-    bot.addWidget(page)
-    with bot.waitSignal(page.opened):
-        page.show()
-    with bot.waitActive(page):
-        page.activateWindow()
     try:
+        with bot.waitSignal(page.opened):
+            page.show()
+        in_front(bot, page)
         yield Desktop(bot, desk, runner, visit, page)
     finally:
         page.close()
         runner.shutdown()
         desk.close()
+        # Now, not in the middle of the next test: a window that goes takes the keyboard with it.
+        page.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)

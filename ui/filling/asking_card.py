@@ -64,13 +64,15 @@ class _Fold(QWidget):
         line.addWidget(ElidedLabel(fact.text, "tablequiet"), 1)
         self.link = LinkButton("看", self._turn)
         self.link.setAccessibleName(f"看{fact.text}")
-        self.link.setVisible(bool(fact.details))
         line.addWidget(self.link)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(line)
         column.addWidget(self._details)
+        # Only inside a window: shown without a parent it would be one by itself.
+        if not fact.details:
+            self.link.hide()
         line.setSizeConstraint(line.SizeConstraint.SetDefaultConstraint)
         self.setMinimumHeight(theme.current().px(30))
 

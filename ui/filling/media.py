@@ -10,7 +10,6 @@ from PySide6.QtGui import QImage, QImageReader, QImageWriter
 
 from app.domain.visit import Attachment
 from app.services import attachments
-from app.services.attachments import AttachmentLine
 from app.services.desk import Desk
 from ui.errors import explain
 from ui.work import Runner
@@ -106,10 +105,6 @@ class Media(QObject):
             otherwise=self._refuse,
             owner=self,
         )
-
-    def lines(self, then: Callable[[list[AttachmentLine]], None], owner: QObject) -> None:
-        """The visit's attachments."""
-        self._runner.read(attachments.of_visit, self._desk, self.visit, then=then, owner=owner)
 
     def picture(self, id: str, size: QSize, then: Callable[[QImage | None], None], owner: QObject) -> None:
         """The picture of an attachment no larger than `size` (device px), None where it is no picture or not here."""

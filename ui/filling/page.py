@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from app.domain.clock import BEIJING
 from app.domain.visit import Visit
-from app.services import papers, visits
+from app.services import attachments, papers, visits
 from app.services.attachments import AttachmentLine
 from app.services.desk import Desk
 from app.services.visits import OpenFilling, Submitted
@@ -28,7 +28,7 @@ from ui.filling.section_view import SectionView
 from ui.filling.sections import Section
 from ui.filling.session import FillingSession, Repaint
 from ui.notices import Kind, Notice
-from ui.page import Page, later
+from ui.page import Page, Presenter, later
 from ui.widgets.buttons import Button, LinkButton
 from ui.widgets.label import label
 from ui.widgets.repolish import repolish
@@ -61,6 +61,7 @@ class FillingPage(Page):
         self.session: FillingSession | None = None
         self._tables: Any = {}
         self._watched: QWidget | None = None
+        self._presenter = Presenter(desk, runner, self)
         self._build_head()
         self._survey_soon = later(self, 0, self._survey)
         self._previous_soon = later(self, 0, lambda: self._step(-1))
@@ -332,8 +333,10 @@ class FillingPage(Page):
         """What others may have altered: attachments, open issues."""
         if self.session is None or self.visit is None:
             return
-        self.media.lines(self._show_attachments, self)
-        self.runner.read(look_up, self.desk, self.visit, then=self.asking.show_facts, owner=self)
+        self._presenter.look_up(
+            "attachments", attachments.of_visit, self.desk, self.visit_id, then=self._show_attachments
+        )
+        self._presenter.look_up("asking", look_up, self.desk, self.visit, then=self.asking.show_facts)
 
     def _show_attachments(self, lines: list[AttachmentLine]) -> None:
         filling = self._at_work.filling

@@ -291,6 +291,7 @@ def _touched(changes: Sequence[Changed]) -> frozenset[str]:
             change.choices,
             change.problems,
             change.labels,
+            change.read_only,
         )
     )
     return frozenset().union(*parts)

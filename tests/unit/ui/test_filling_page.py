@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -93,6 +93,44 @@ def test_a_visit_that_is_not_here_is_said_and_left(qtbot: QtBot, tmp_path: Path)
     page.close()
     runner.shutdown()
     desk.close()
+
+
+class Windows(QObject):
+    """Remembers every window that was shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[QWidget] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.shown.append(watched)
+        return False
+
+
+def test_nothing_flashes_up_as_a_window_of_its_own(qtbot: QtBot, tmp_path: Path) -> None:
+    wear()
+    windows = Windows()
+    app = QApplication.instance()
+    assert app is not None
+    app.installEventFilter(windows)
+    with desktop(qtbot, tmp_path) as at:
+        fill_some(at)
+        at.page.finish()
+        at.page.attachments.take(mime_of(photo(tmp_path / "pictures")))
+        at.bot.waitUntil(lambda: len(at.page.attachments.thumbnails) == 1)
+        for section in at.page._at_work.sections:
+            at.page.show_section(section)
+            assert at.page.view.panel is not None
+            for made in at.page.view.panel.findChildren(RepeatTable):
+                if made.alterable:
+                    made.add()
+                    made.remove(len(made.rows) - 1)
+                    made.undo()
+        at.bot.waitUntil(lambda: len(at.page.asking.folds) == 3)
+        at.until_saved()
+        app.removeEventFilter(windows)
+        assert windows.shown == [at.page]
 
 
 # ---------------------------------------------------------------- saving
@@ -371,10 +409,16 @@ def photo(folder: Path, name: str = "门头.png") -> Path:
     return folder / name
 
 
+def mime_of(path: Path) -> QMimeData:
+    """What a file manager hands over."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    return mime
+
+
 def test_a_dropped_photo_is_kept_shown_and_taken_off(at: Desktop, tmp_path: Path) -> None:
     card = at.page.attachments
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(photo(tmp_path / "pictures")))])
+    mime = mime_of(photo(tmp_path / "pictures"))
     held = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     QApplication.sendEvent(
         card.field, QDragEnterEvent(QPointF(20, 20), Qt.DropAction.CopyAction, mime, *held)
@@ -384,6 +428,7 @@ def test_a_dropped_photo_is_kept_shown_and_taken_off(at: Desktop, tmp_path: Path
     (line,) = attachments.of_visit(at.desk, at.visit.id)
     assert (line.file_name, line.purpose) == ("门头.png", "photo")
     remove = next(b for b in card.thumbnails[0].findChildren(QAbstractButton) if b.text() == "移去")
+    at.bot.waitUntil(remove.isVisible)
     at.bot.mouseClick(remove, Qt.MouseButton.LeftButton)
     at.bot.waitUntil(lambda: card.thumbnails == [])
     assert attachments.of_visit(at.desk, at.visit.id) == []
@@ -410,10 +455,8 @@ def test_text_is_pasted_as_text(at: Desktop) -> None:
 def test_a_file_that_cannot_be_taken_is_said(at: Desktop, tmp_path: Path) -> None:
     empty = tmp_path / "空.png"
     empty.write_bytes(b"")
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(empty))])
     with at.bot.waitSignal(at.page.said) as said:
-        at.page.attachments.take(mime)
+        at.page.attachments.take(mime_of(empty))
     assert "空的" in said.args[0].text
 
 

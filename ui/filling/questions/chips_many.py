@@ -19,6 +19,4 @@ class ChipsManyEditor(ChipsEditor):
         self.answered.emit(self._names or None)
 
     def chosen_in(self, node: Node) -> tuple[str, ...]:
-        if isinstance(node.value, str):
-            return tuple(node.value.split())
-        return tuple(node.value or ())
+        return node.value if isinstance(node.value, tuple) else tuple(str(node.value or "").split())
