@@ -23,6 +23,7 @@ from app.domain.clock import system_clock
 from app.errors import KnownError
 from sync.protocol.messages import ErrorBody, Pull, Push, SignIn
 from sync.server import api, files, wire
+from sync.server.database import known_at_center
 from sync.server.failures import WireError, error
 from sync.server.settings import ServerSettings
 
@@ -102,6 +103,13 @@ def _errors(app: FastAPI) -> None:
         logger.error("%s: %s", failure.code, failure.text)
         later = WireError(503, ErrorBody(code=failure.code, text=failure.text), retry_after=30)
         return wire.failure_response(later)
+
+    @app.exception_handler(OSError)
+    async def disk(request: Request, failure: OSError) -> Response:
+        known = known_at_center(failure)
+        if known is None:
+            raise failure
+        return await not_now(request, known)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_request: Request, failure: RequestValidationError) -> Response:

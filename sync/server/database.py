@@ -20,6 +20,27 @@ BUSY_SECONDS = 60
 _WRITING = "zhuqitong_writing"
 
 
+_CENTER = {
+    "disk_full": (
+        "center_disk_full",
+        "中心服务器的磁盘空间不足，这次没有保存。请管理员清理后再试，已保存的内容不受影响。",
+    ),
+    "read_only": ("center_read_only", "中心的数据文件夹不能写入。请管理员检查 --data 文件夹的权限。"),
+    "store_busy": ("database_busy", "中心数据库正忙，请过一会儿再试。"),
+    "store_damaged": (
+        "database_damaged",
+        "中心数据库文件已损坏，或不是驻企通的数据库。请不要删除它，用最近的备份恢复。",
+    ),
+}
+"""What is known on a laptop, said by the centre: it is not the reader's own disk that is full."""
+
+
+def known_at_center(error: BaseException) -> KnownError | None:
+    """The known error behind a failed write of the centre, None where it is not one."""
+    known = known_from(error)
+    return KnownError(*_CENTER[known.code]) if known is not None and known.code in _CENTER else None
+
+
 class Database:
     """One database, SQLite or PostgreSQL, used alike.
 
@@ -75,22 +96,13 @@ class Database:
 def _known(error: DBAPIError) -> KnownError | None:
     if error.orig is None:
         return None
-    known = known_from(error.orig)
+    known = known_at_center(error.orig)
     if known is not None:
-        if known.code == "store_busy":
-            return KnownError("database_busy", "中心数据库正忙，请过一会儿再试。")
-        if known.code == "store_damaged":
-            return KnownError(
-                "database_damaged",
-                "中心数据库文件已损坏，或不是驻企通的数据库。请不要删除它，用最近的备份恢复。",
-            )
         return known
     sqlite = type(error.orig).__module__.startswith("sqlite3")
     if sqlite and "file is not a database" in str(error.orig):
-        return KnownError(
-            "database_damaged", "中心数据库文件已损坏，或不是驻企通的数据库。请不要删除它，用最近的备份恢复。"
-        )
-    if not sqlite and isinstance(error, OperationalError) and error.connection_invalidated is False:
+        return KnownError(*_CENTER["store_damaged"])
+    if not sqlite and isinstance(error, OperationalError):
         state = getattr(error.orig, "sqlstate", None)
         if state is None or state.startswith(("08", "28", "3D", "57P")):
             return KnownError(
@@ -98,7 +110,7 @@ def _known(error: DBAPIError) -> KnownError | None:
                 "连不上中心数据库。请检查 --database 的地址、用户、密码和库名，以及数据库服务是否在运行。",
             )
         if state.startswith("53"):
-            return KnownError("disk_full", "中心数据库的磁盘空间或连接数不足，请联系管理员。")
+            return KnownError(*_CENTER["disk_full"])
     return None
 
 

@@ -78,11 +78,12 @@ class Row:
 
 
 _MISSING: Any = object()
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def dump(value: Any) -> str:
     """JSON text as it is stored and sent. Raises ValueError for infinities and not-a-number."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _encoder.encode(value)
 
 
 class View:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
+from sqlalchemy import event
 
 from app.domain import buckets
 from app.domain.clock import system_clock
 from app.domain.ids import new_id
+from app.errors import KnownError
 from sync.protocol import digest
 from sync.server import store
 from tests.support.park import Park, change, issue, patch, start_visit, submit_visit
@@ -197,3 +201,33 @@ def test_a_reassignment_while_somebody_pushes_never_mixes(park: Park) -> None:
     assert statuses == ["applied"] * applied + ["escrowed"] * (15 - applied)
     [body] = coordinator.pull_all(want=[bucket]).of_kind("enterprise")
     assert body.get("employees", 0) == applied
+
+
+@pytest.mark.parametrize("own_park", ["sqlite"], indirect=True)
+def test_a_full_disk_is_said_and_passes(own_park: Park) -> None:
+    """SQLite is held to the pages it has: its answer is that of a full disk. Nothing is half done, later it goes on."""
+    id = own_park.enterprise()
+    officer = own_park.officer(id)
+    large = patch(id, business_scope=(None, "甲" * 300_000))
+    with pytest.raises(KnownError) as full, full_disk(own_park):
+        own_park.write(buckets.of_enterprise(id), "note", "n", {"id": "n", "text": "甲" * 300_000})
+    assert full.value.code == "center_disk_full"
+    assert "管理员" in full.value.text
+    held = officer.pull_all()
+    check_whole(held)
+    assert held.of_kind("note") == []
+    assert officer.push(large)[0]["status"] == "applied"
+
+
+@contextmanager
+def full_disk(park: Park) -> Iterator[None]:
+    def limit(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA max_page_count=1")
+
+    park.database.close()
+    event.listen(park.database.engine, "connect", limit)
+    try:
+        yield
+    finally:
+        event.remove(park.database.engine, "connect", limit)
+        park.database.close()

@@ -278,6 +278,7 @@ def own_park(tmp_path: Path) -> Iterator[Park]:
         park.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "point", ["upload_before_fsync:2", "upload_written:2", "upload_in_place:1", "before_commit:1"]
 )
