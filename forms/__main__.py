@@ -40,7 +40,7 @@ _ROW = re.compile(r"(.+)\[(\d{1,6})\]$")
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    options = _parser().parse_args(words)
+    options = _parser().parse_args(_with_minus(sys.argv[1:] if words is None else words))
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         return command(options)
@@ -48,6 +48,23 @@ def main(words: Sequence[str] | None = None) -> int:
         for found in error.problems:
             print(_line(found), file=sys.stderr)
         return _status(error.problems)
+
+
+def _with_minus(words: Sequence[str]) -> list[str]:
+    """An expression may begin with a minus, which argparse would take for an option."""
+    options = ("-h", "--help", "--batch", "--today")
+    result = list(words)
+    for index, word in enumerate(result[1:], 1):
+        if (
+            result[0] == "eval"
+            and word.startswith("-")
+            and word != "--"
+            and word.split("=")[0] not in options
+        ):
+            return [*result[:index], *result[index + 1 :], "--", word]
+        if word == "--":
+            break
+    return result
 
 
 # check

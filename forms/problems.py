@@ -41,7 +41,7 @@ class Problem:
         if self.row is not None:
             parts.append(f"第 {self.row} 行")
         if self.column:
-            parts.append(f"{self.column} 列")
+            parts.append(f" {self.column} 列" if parts else f"{self.column} 列")
         return "".join(parts) or self.path
 
     def as_json(self) -> dict[str, Any]:

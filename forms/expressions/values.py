@@ -102,7 +102,7 @@ def number_text(number: Decimal) -> str:
         return "NaN" if number.is_nan() else ("Infinity" if number > 0 else "-Infinity")
     if number == 0:
         return "0"
-    if len(number.as_tuple().digits) > 17:
+    if len(number.as_tuple().digits) > 17 and number != number.to_integral_value():
         number = Decimal(repr(float(number))) if abs(number) < Decimal("1e17") else _SNAP.plus(number)
     text = format(number, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -21,7 +21,9 @@ def table(name: str, text: str) -> str:
     return "\n".join([f"| {name} |", *rows, ""])
 
 
-def markdown(survey: str, choices: str = "", settings: str = "form_id | version\nt | 1", entities: str = "") -> str:
+def markdown(
+    survey: str, choices: str = "", settings: str = "form_id | version\nt | 1", entities: str = ""
+) -> str:
     sheets = {"survey": survey, "choices": choices, "settings": settings, "entities": entities}
     return "\n".join(table(name, text) for name, text in sheets.items() if text)
 
@@ -30,7 +32,9 @@ def markdown(survey: str, choices: str = "", settings: str = "form_id | version\
 def read() -> Callable[..., Reading]:
     """Read a form from its sheets, written as lines of cells divided by bars."""
 
-    def make(survey: str, choices: str = "", settings: str = "form_id | version\nt | 1", entities: str = "") -> Reading:
+    def make(
+        survey: str, choices: str = "", settings: str = "form_id | version\nt | 1", entities: str = ""
+    ) -> Reading:
         return read_form_text(markdown(survey, choices, settings, entities))
 
     return make
@@ -55,8 +59,6 @@ def fill(form: Callable[..., Form]) -> Callable[..., Filling]:
         metadata: dict[str, str] | None = None,
     ) -> Filling:
         made = form(survey, choices, settings, entities)
-        return Filling(
-            made, now=lambda: NOON, instances=instances, metadata=metadata, rng=random.Random(7)
-        )
+        return Filling(made, now=lambda: NOON, instances=instances, metadata=metadata, rng=random.Random(7))
 
     return make

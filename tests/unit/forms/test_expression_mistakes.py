@@ -74,7 +74,14 @@ def test_what_has_no_answer_says_so(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["../a + 1", "/data/g/a", "${rows}[a = 1]/b", "current()/../x", "-(${a})", "instance('x')/root/item[name = 1]/y"],
+    [
+        "../a + 1",
+        "/data/g/a",
+        "${rows}[a = 1]/b",
+        "current()/../x",
+        "-(${a})",
+        "instance('x')/root/item[name = 1]/y",
+    ],
 )
 def test_a_tree_written_out_and_read_again_is_the_same(text: str) -> None:
     tree = parse(text)

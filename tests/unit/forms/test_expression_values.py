@@ -124,7 +124,7 @@ CASES = [
     ("regex('abc', 'b')", "false"),
     ("regex('abc', 'a.c')", "true"),
     ("regex('0799-3456789', '^0[0-9]{2,3}-?[0-9]{7,8}$')", "true"),
-    ("\"it's\"", "it's"),
+    ('"it\'s"', "it's"),
     ("‘弯引号’", "弯引号"),
     ("digest('abc', 'MD5', 'hex')", "900150983cd24fb0d6963f7d28e17f72"),
     ("digest('abc', 'SHA-1', 'base64')", "qZk+NkcGgWq6PiVxeFDCbJzQ2J0="),

@@ -126,7 +126,9 @@ REFUSED: list[tuple[str, Any, str]] = [
 
 
 @pytest.mark.parametrize(("path", "given", "code"), REFUSED)
-def test_an_answer_is_refused_in_chinese_and_alters_nothing(f: Filling, path: str, given: Any, code: str) -> None:
+def test_an_answer_is_refused_in_chinese_and_alters_nothing(
+    f: Filling, path: str, given: Any, code: str
+) -> None:
     f.set("/text", "前")
     before = f.save()
     with pytest.raises(AnswerError) as caught:

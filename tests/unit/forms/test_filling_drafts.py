@@ -71,17 +71,32 @@ MOVE = st.one_of(
     st.tuples(st.just("set"), st.just("/n"), st.one_of(st.none(), st.integers(-1, 7))),
     st.tuples(st.just("set"), st.just("/money"), st.one_of(st.none(), st.decimals(-999, 999, places=2))),
     st.tuples(st.just("set"), st.just("/day"), st.one_of(st.none(), st.dates())),
-    st.tuples(st.just("set"), st.just("/at"), st.one_of(st.none(), st.datetimes(timezones=st.just(dt.UTC), min_value=dt.datetime(1900, 1, 1), max_value=dt.datetime(2999, 1, 1)))),
+    st.tuples(
+        st.just("set"),
+        st.just("/at"),
+        st.one_of(
+            st.none(),
+            st.datetimes(
+                timezones=st.just(dt.UTC),
+                min_value=dt.datetime(1900, 1, 1),
+                max_value=dt.datetime(2999, 1, 1),
+            ),
+        ),
+    ),
     st.tuples(st.just("set"), st.just("/p"), st.sampled_from([None, "x", "y"])),
     st.tuples(st.just("set"), st.just("/c"), st.sampled_from([None, "1", "2", "1 2"])),
     st.tuples(st.just("set"), st.just("/twice"), st.integers(0, 9)),
     st.tuples(st.just("set"), ROW.map(lambda i: f"/counted[{i}]/t"), st.text(max_size=4)),
     st.tuples(st.just("add"), st.just("/r"), st.none()),
     st.tuples(st.just("remove"), ROW.map(lambda i: f"/r[{i}]"), st.none()),
-    st.tuples(st.just("set"), ROW.map(lambda i: f"/r[{i}]/m"), st.one_of(st.none(), st.decimals(0, 99, places=1))),
+    st.tuples(
+        st.just("set"), ROW.map(lambda i: f"/r[{i}]/m"), st.one_of(st.none(), st.decimals(0, 99, places=1))
+    ),
     st.tuples(st.just("add"), ROW.map(lambda i: f"/r[{i}]/in"), st.none()),
     st.tuples(st.just("remove"), st.tuples(ROW, ROW).map(lambda t: f"/r[{t[0]}]/in[{t[1]}]"), st.none()),
-    st.tuples(st.just("set"), st.tuples(ROW, ROW).map(lambda t: f"/r[{t[0]}]/in[{t[1]}]/k"), st.integers(-2, 9)),
+    st.tuples(
+        st.just("set"), st.tuples(ROW, ROW).map(lambda t: f"/r[{t[0]}]/in[{t[1]}]/k"), st.integers(-2, 9)
+    ),
 )
 
 
@@ -119,7 +134,11 @@ def test_a_draft_goes_on_as_if_it_had_never_been_put_away(before: list[Any], aft
     assert state(restored) == state(filling)
     assert restored.problems() == filling.problems()
     mine, theirs = filling.finish(), restored.finish()
-    assert (mine.values, mine.irrelevant, mine.required_missing) == (theirs.values, theirs.irrelevant, theirs.required_missing)
+    assert (mine.values, mine.irrelevant, mine.required_missing) == (
+        theirs.values,
+        theirs.irrelevant,
+        theirs.required_missing,
+    )
 
 
 @given(st.lists(MOVE, max_size=20))
@@ -197,7 +216,9 @@ def test_a_form_with_a_calculation_of_its_own_keeps_what_a_person_wrote_over_it(
         (lambda s: s["answers"].update(rows={"/n": [{}]}), "saved_damaged"),
     ],
 )
-def test_a_draft_of_another_version_or_damaged_is_refused(alter: Callable[[dict[str, Any]], object], code: str) -> None:
+def test_a_draft_of_another_version_or_damaged_is_refused(
+    alter: Callable[[dict[str, Any]], object], code: str
+) -> None:
     saved = opened().save()
     alter(saved)
     with pytest.raises(FormError) as caught:

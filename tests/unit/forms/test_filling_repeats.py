@@ -43,7 +43,14 @@ def test_sums_and_counts_follow_rows(fill: Fill) -> None:
     assert "/r[1]/cost" not in changed.values
     assert changed.relevance == {"/r[2]/who"}
     f.set("/r[2]/who", "李")
-    assert [f.get(p) for p in ("/total", "/rows", "/most", "/second", "/last", "/big")] == [9, 2, 4, 4, 4, "李"]
+    assert [f.get(p) for p in ("/total", "/rows", "/most", "/second", "/last", "/big")] == [
+        9,
+        2,
+        4,
+        4,
+        4,
+        "李",
+    ]
     assert f.get("/r[2]/before") == 2
     assert f.get("/r[1]/before") is None
     changed = f.set("/rate", 1)

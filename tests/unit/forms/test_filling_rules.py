@@ -134,7 +134,10 @@ def test_choices_may_come_from_a_file_beside_the_form(fill: Fill) -> None:
         select_one_from_file products.csv | p | 产品 | kind = ${kind} | value=id label=title |
         calculate | t | | | | jr:choice-name(${p}, '${p}')
         calculate | rate | | | | pulldata('products', 'rate', 'id', ${p})"""
-    rows = [{"id": "1", "title": "甲贷", "kind": "a", "rate": "3.5"}, {"id": "2", "title": "乙贷", "kind": "b", "rate": "4"}]
+    rows = [
+        {"id": "1", "title": "甲贷", "kind": "a", "rate": "3.5"},
+        {"id": "2", "title": "乙贷", "kind": "b", "rate": "4"},
+    ]
     f = fill(survey, instances={"products": rows})
     f.set("/kind", "b")
     assert [(c.name, c.label) for c in f.node("/p").choices] == [("2", "乙贷")]

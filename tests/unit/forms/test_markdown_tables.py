@@ -7,12 +7,35 @@ from forms.markdown import parse_markdown, write_markdown
 from forms.sheets import Sheet, read_sheets, write_sheets
 
 CELL = st.one_of(
-    st.sampled_from(["", "type", "a|b", "\\|", "\\", "x\\", "---", ":-:", "<br>", "a\nb", "&#10;", " x ", "\t", "regex(., '^\\d+$')", "`|`", "\u3000全角", "# x"]),
+    st.sampled_from(
+        [
+            "",
+            "type",
+            "a|b",
+            "\\|",
+            "\\",
+            "x\\",
+            "---",
+            ":-:",
+            "<br>",
+            "a\nb",
+            "&#10;",
+            " x ",
+            "\t",
+            "regex(., '^\\d+$')",
+            "`|`",
+            "\u3000全角",
+            "# x",
+        ]
+    ),
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"), max_size=12),
 )
 NAME = st.sampled_from(["survey", "choices", "settings", "说明", "a b", "x&y"])
 SHEETS = st.lists(
-    st.tuples(NAME, st.lists(st.lists(CELL, max_size=5), max_size=6)), min_size=1, max_size=3, unique_by=lambda s: s[0]
+    st.tuples(NAME, st.lists(st.lists(CELL, max_size=5), max_size=6)),
+    min_size=1,
+    max_size=3,
+    unique_by=lambda s: s[0],
 )
 
 
@@ -30,7 +53,15 @@ def test_markdown_loses_nothing(sheets: list[tuple[str, list[list[str]]]]) -> No
 PRINTABLE = st.lists(
     st.tuples(
         NAME,
-        st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn", "Co"]), max_size=12).map(lambda t: t.replace("_x", "")), max_size=4), max_size=5),
+        st.lists(
+            st.lists(
+                st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn", "Co"]), max_size=12).map(
+                    lambda t: t.replace("_x", "")
+                ),
+                max_size=4,
+            ),
+            max_size=5,
+        ),
     ),
     min_size=1,
     max_size=2,
@@ -68,4 +99,6 @@ def test_row_numbers_are_those_of_the_workbook() -> None:
 
 
 def test_regular_expressions_are_written_as_they_are() -> None:
-    assert parse_markdown("| survey |\n| | regex(., '^\\d+(a\\|b)$') |\n") == [("survey", (("regex(., '^\\d+(a|b)$')",),))]
+    assert parse_markdown("| survey |\n| | regex(., '^\\d+(a\\|b)$') |\n") == [
+        ("survey", (("regex(., '^\\d+(a|b)$')",),))
+    ]
