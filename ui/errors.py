@@ -14,7 +14,6 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
 
 from app.errors import known_from
@@ -66,6 +65,9 @@ def explain(error: BaseException) -> Trouble:
 
 
 def program_version() -> str:
+    # Imported here: it is asked for in the settings and after a bug, not before the first paint.
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version("zhuqitong")
     except PackageNotFoundError:

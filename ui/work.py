@@ -9,6 +9,7 @@ takes, goes to `Runner.troubled`.
 from __future__ import annotations
 
 import threading
+import weakref
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -39,7 +40,8 @@ class Work(QObject):
         self, runner: Runner, then: Then | None, otherwise: Otherwise | None, owner: QObject | None
     ) -> None:
         super().__init__(runner)
-        self._runner = runner
+        # Weak: a finished work that held the runner's last reference would delete its own parent while being deleted.
+        self._runner = weakref.ref(runner)
         self._then = then
         self._otherwise = otherwise
         self._owner = owner
@@ -50,7 +52,9 @@ class Work(QObject):
     def report(self, value: Any) -> None:
         """Say how far the work is. Any thread."""
         self._latest.append(value)
-        self._runner._post(self, None)
+        runner = self._runner()
+        if runner is not None:
+            runner._post(self, None)
 
     def stopping(self) -> bool:
         """Whether somebody asked to stop. Any thread."""
@@ -64,6 +68,10 @@ class Work(QObject):
     def stop(self) -> None:
         """Ask the work to stop at its next opportunity; where it has not begun it never will."""
         self._stop.set()
+
+    def _let_go(self) -> None:
+        """Nothing is called any more: hold nobody."""
+        self._then = self._otherwise = self._owner = None
 
     @property
     def wanted(self) -> bool:
@@ -198,6 +206,7 @@ class Runner(QObject):
                 self._failed(work, error)
         finally:
             work.ended.emit()
+            work._let_go()
             work.deleteLater()
 
     def _failed(self, work: Work, error: BaseException) -> None:

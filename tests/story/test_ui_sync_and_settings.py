@@ -43,6 +43,7 @@ def test_what_was_done_waits_and_what_was_turned_down_is_given_up_on_the_second_
     assert officer.reads("▲ 需要处理 1 项")
     officer.press("▲ 需要处理 1 项")
     officer.until(lambda: officer.reads("这家企业已经移交给别人"))
+    assert officer.reads("开始走访「萍乡市稻花里食品有限公司」")
     picture(officer.window, "syncing-refused")
     officer.press("放弃")
     assert len(pending(desk.store)) == 1

@@ -213,11 +213,13 @@ class IssuePanel(Card):
     def _ask_reason(self) -> None:
         self.return_line.show()
         self.buttons.hide()
+        self.form.hide()
         self.reason.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _drop_reason(self) -> None:
         self.return_line.hide()
         self.buttons.show()
+        self.form.show()
         self._complain("")
 
     def _to_enterprise(self) -> None:

@@ -151,6 +151,7 @@ class SignInPage(Page):
         self._busy(False)
         self._complain(text, None)
         self.password.selectAll()
+        self.password.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _complain(self, text: str, field: QLineEdit | None) -> None:
         self.problem.setText(text)

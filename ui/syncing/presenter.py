@@ -13,7 +13,16 @@ from app.store.history import sync_history
 from app.store.outbox import CONFLICT, OutboxRow, discard, pending
 from ui.page import Presenter
 from ui.syncing.model import ConflictField, ConflictLine, QueueLine, RefusedLine, RunLine
-from ui.syncing.words import STATE_WORDS, change_word, field_word, kind_word, report_text, subject, value_text
+from ui.syncing.words import (
+    STATE_WORDS,
+    change_word,
+    field_word,
+    kind_word,
+    report_text,
+    subject,
+    subject_of_change,
+    value_text,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,7 @@ def _queued(desk: Desk, row: OutboxRow) -> QueueLine:
     return QueueLine(
         row.seq,
         change_word(row.change),
-        subject(desk, *row.change.doc),
+        subject_of_change(desk, row.change),
         words.moment_near(from_text(row.made_at), desk.clock()),
         row.state,
         STATE_WORDS.get(row.state, "等待发送"),
@@ -69,7 +78,7 @@ def _queued(desk: Desk, row: OutboxRow) -> QueueLine:
 def _refused(desk: Desk, row: OutboxRow) -> RefusedLine:
     reason = str((row.error or {}).get("text") or "中心没有说明原因，请联系管理员。")
     made = words.moment_near(from_text(row.made_at), desk.clock())
-    return RefusedLine(row.seq, change_word(row.change), subject(desk, *row.change.doc), reason, made)
+    return RefusedLine(row.seq, change_word(row.change), subject_of_change(desk, row.change), reason, made)
 
 
 def _conflicts(desk: Desk) -> tuple[ConflictLine, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.domain import buckets
 from app.domain.changes import Change
 from app.domain.enterprise import Enterprise, amount_text
 from app.domain.issue import Issue
@@ -87,6 +88,14 @@ def subject(desk: Desk, kind: str, id: str) -> str:
         if body.get(field):
             return str(body[field])
     return ""
+
+
+def subject_of_change(desk: Desk, change: Change) -> str:
+    """What a change is about; of a document that is not here (any more) at least its enterprise."""
+    found = subject(desk, *change.doc)
+    if not found and buckets.kind_of(change.bucket) == buckets.ENTERPRISE:
+        found = subject(desk, Enterprise.kind, buckets.subject_of(change.bucket))
+    return found
 
 
 def field_word(name: str) -> str:

@@ -28,7 +28,7 @@ COLUMNS = (
     Column("名称", lambda row: row.name, width=100, grow=1),
     Column("数", lambda row: str(row.number), width=80, drop=1, sort=lambda row: row.number, quiet=True),
     Column(
-        "灯", lambda row: "逾期", width=90, mark=lambda row: Mark("red", "逾期") if row.number > 2 else None
+        "灯", lambda _row: "逾期", width=90, mark=lambda row: Mark("red", "逾期") if row.number > 2 else None
     ),
 )
 

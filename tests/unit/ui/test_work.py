@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
 from app.domain.changes.base import Refusal
@@ -165,3 +166,38 @@ def test_shutdown_finishes_writes_stops_the_rest_and_leaves_no_thread(qtbot: QtB
     runner.read(written.append, 9)
     runner.shutdown()
     assert written == [0, 1, 2, 3, 4]
+
+
+class Asker(QObject):
+    """Holds the runner, as presenters do, and is held by the work it asked for."""
+
+    finished = Signal(object)
+
+    def __init__(self, runner: Runner) -> None:
+        super().__init__()
+        self.runner = runner
+        self.work: Work | None = None
+
+    def ask(self) -> None:
+        self.work = self.runner.long(lambda _work: 1, then=self.done, owner=self)
+        self.work.ended.connect(self.end)
+
+    def done(self, result: object) -> None:
+        self.work = None
+        self.finished.emit(result)
+
+    def end(self) -> None:
+        self.work = None
+
+
+def test_a_runner_let_go_together_with_finished_work_does_not_take_the_program_along(qtbot: QtBot) -> None:
+    # The last work is deleted after everybody else has let go of the runner: it must not be the one to delete it.
+    for _ in range(3):
+        runner = Runner()
+        asker = Asker(runner)
+        for _ in range(3):
+            with qtbot.waitSignal(asker.finished):
+                asker.ask()
+        runner.shutdown()
+        del runner, asker
+        gc.collect()
