@@ -1,7 +1,8 @@
-"""What lights, states and due dates look like: the tone and word of their pills."""
+"""What lights, states and due dates look like: the tone and word of their pills, and whose turn an issue is."""
 
 from __future__ import annotations
 
+from app.domain.issue import IssueState
 from app.domain.visit import Due, VisitDue, VisitState
 from app.services.issues import IssueLine
 from ui.widgets.pill import Mark
@@ -22,3 +23,16 @@ def visit_mark(state: VisitState, word: str) -> Mark:
 def light_mark(line: IssueLine) -> Mark:
     """An issue's light."""
     return Mark(line.light.value, line.light_word)
+
+
+_WITH_WHOM = {
+    IssueState.DRAFT: "我，待补正",
+    IssueState.REPORTED: "协调员",
+    IssueState.ACCEPTED: "协调员",
+    IssueState.TO_REVISIT: "回访员",
+}
+
+
+def whose_turn(line: IssueLine) -> str:
+    """Who has to do the next thing about an issue, as its officer sees it."""
+    return _WITH_WHOM.get(line.state) or line.department or "—"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from app.domain.issue import IssueState
 from app.services import words
 from app.services.issues import IssueLine
-from ui.marks import light_mark
+from ui.marks import light_mark, whose_turn
 from ui.widgets.rows import Column, RowsModel
 
 _LIGHTS = ("red", "yellow", "blue", "green", "grey")
@@ -19,19 +18,6 @@ def _light_order(line: IssueLine) -> int:
 
 def _due(line: IssueLine) -> str:
     return line.due_text.partition(" ")[0] if line.due_text else "—"
-
-
-_WITH_WHOM = {
-    IssueState.DRAFT: "我，待补正",
-    IssueState.REPORTED: "协调员",
-    IssueState.ACCEPTED: "协调员",
-    IssueState.TO_REVISIT: "回访员",
-}
-
-
-def _who(line: IssueLine) -> str:
-    """Whose turn it is."""
-    return _WITH_WHOM.get(line.state) or line.department or "—"
 
 
 def dispatch_model(parent: QObject | None = None) -> RowsModel:
@@ -59,7 +45,7 @@ def officer_model(parent: QObject | None = None) -> RowsModel:
             Column("灯", lambda line: line.light_word, width=128, mark=light_mark, sort=_light_order),
             Column("诉求", lambda line: line.title, width=150, grow=3),
             Column("企业", lambda line: line.enterprise_name, width=110, grow=2, drop=1),
-            Column("谁在办", _who, width=112, grow=1, quiet=True, drop=2),
+            Column("谁在办", whose_turn, width=112, grow=1, quiet=True, drop=2),
             Column("办结期限", _due, width=88, quiet=True, drop=3, sort=lambda line: line.due_text),
             Column("编号", lambda line: line.number, width=124, quiet=True, drop=4),
         ),

@@ -115,6 +115,7 @@ class IssuePanel(Card):
         buttons.addWidget(Button("不退了", self._drop_reason))
         buttons.addStretch(1)
         column.addLayout(buttons)
+        self.reason.textEdited.connect(lambda _text: self._complain(""))
         self.reason.returnPressed.connect(lambda: self._press(RETURN))
         return self.return_line
 

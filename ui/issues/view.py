@@ -150,7 +150,7 @@ class IssuesPage(Page):
         self.empty.setVisible(not lines)
         self.empty.set_text(self._nothing())
         current = self.table.current
-        self.panel.setVisible(bool(self._lines))
+        self.panel.setVisible(bool(lines))
         if current is None:
             self.panel.show_nothing("")
         elif current.id == chosen or self.panel.page is None:
@@ -224,5 +224,7 @@ class IssuesPage(Page):
             self.presenter.resubmit(id, *self.panel.resubmit_form.value())
 
     def _done(self, text: str) -> None:
+        # What was pressed is gone now: the keyboard goes on in the list.
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
         self.tell(text, kind=Kind.GOOD)
         self.refresh()

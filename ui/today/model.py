@@ -5,9 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from app.services import words
-from app.services.issues import IssueLine
 from app.services.overview import DueRow
-from ui.marks import due_mark, light_mark
+from ui.marks import due_mark, light_mark, whose_turn
 from ui.widgets.rows import Column, RowsModel
 
 
@@ -31,15 +30,11 @@ def due_model(parent: QObject | None = None) -> RowsModel:
 
 def issue_model(parent: QObject | None = None) -> RowsModel:
     """Open issues in short; the key is the issue's id."""
-
-    def who(line: IssueLine) -> str:
-        return line.department or "待交办"
-
     return RowsModel(
         (
             Column("", lambda line: line.light_word, width=140, mark=light_mark),
             Column("", lambda line: line.title, width=120, grow=3),
-            Column("", who, width=90, grow=1, quiet=True, drop=1),
+            Column("", whose_turn, width=90, grow=1, quiet=True, drop=1),
         ),
         key=lambda line: line.id,
         parent=parent,
