@@ -12,15 +12,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from forms.answers import Answer, computed_answer, seen_value, text_of
-from forms.definition import Choice, Form, Group, Question, Repeat
+from forms.definition import Choice, Form, Question
 from forms.expressions.compiler import Compiled, Context, Run
 from forms.expressions.functions_dates import local_now
 from forms.expressions.functions_texts import new_uuid
 from forms.expressions.values import EvaluationError, Value, to_boolean, to_number, to_string
+from forms.lookups import make_tables
 from forms.model import Template
 from forms.problems import Problem, problem
-from forms.program import Cell, Plan, Program
-from forms.tree import FieldNode, ItemNode, ItemTable, Placed, RepeatNode, Scope, make_node
+from forms.program import Plan, Program
+from forms.ranking import Cell
+from forms.tree import (
+    FieldNode,
+    ItemNode,
+    Placed,
+    RepeatNode,
+    Scope,
+    chain_of,
+    make_node,
+    revive,
+    scopes_within,
+)
 
 MAX_ROWS = 2_000
 MAX_STEPS = 500_000
@@ -55,31 +67,11 @@ class Engine:
         """While restoring, calculations and rows stay as they were saved."""
         self.clearing = False
         """Whether a choice that a filter takes away is cleared; not while opening or restoring."""
-        self.table_choices: dict[str, tuple[Choice, ...]] = {}
-        run.tables = self._tables(tables)
+        run.tables, self.table_choices = make_tables(form, tables)
         self._pending: dict[int, dict[Any, None]] = {}
         self._heap: list[int] = []
         self._fresh: list[Scope] = []
         self.root = Scope(program.model.root, None, None)
-
-    def _tables(self, given: Mapping[str, Sequence[Mapping[str, str]]]) -> dict[str, ItemTable]:
-        tables = {}
-        for name, choices in self.form.choices.items():
-            table = ItemTable([{**c.extra, "name": c.name, "label": c.label} for c in choices])
-            for node, choice in zip(table.nodes(), choices, strict=True):
-                node.choice = choice
-            tables[name] = table
-        for instance in self.form.instances:
-            if instance.name not in given:
-                continue
-            table = ItemTable([{k: str(v) for k, v in row.items()} for row in given[instance.name]])
-            for node in table.nodes():
-                name = node.cells.get(instance.value_column, "")
-                label = node.cells.get(instance.label_column, "") or name
-                node.choice = Choice(name, label, node.cells)
-            tables[instance.name] = table
-            self.table_choices[instance.name] = tuple(n.choice for n in table.nodes() if n.choice.name)
-        return tables
 
     # Opening
 
@@ -210,7 +202,7 @@ class Engine:
             self.settle()
 
     def _same_rows(self, scope: Scope, target: Template) -> list[Any]:
-        above = {id(s) for s in _chain(target)}
+        above = {id(s) for s in chain_of(target)}
         while id(scope.template) not in above:
             assert scope.parent is not None
             scope = scope.parent
@@ -412,7 +404,15 @@ class Engine:
             self.schedule_scope(row)
         self.collected.added.append(row)
         self.fire("rows", node.template, node.scope)
+        self._fire_answers(row)
         return row
+
+    def _fire_answers(self, row: Scope) -> None:
+        """The answers of a row have come or gone: for sums, which do not look at rows without answers."""
+        for scope in scopes_within(row):
+            for node in scope.nodes:
+                if isinstance(node, FieldNode) and node.value is not None:
+                    self.fire("value", node.template, scope)
 
     def take_row(self, node: RepeatNode, index: int) -> None:
         row = node.rows.pop(index)
@@ -421,6 +421,7 @@ class Engine:
             moved.index -= 1
             self.fire("position", node.template, moved)
         self.fire("rows", node.template, node.scope)
+        self._fire_answers(row)
 
     def parent_of(self, node: Placed) -> Any:
         parent = node.template.parent
@@ -494,39 +495,3 @@ class Engine:
         if plan.hint is None:
             return node.template.item.hint if node.template.item else ""
         return node.label[-1] if node.label else self.text(plan.hint, node)
-
-
-def _chain(template: Template) -> Iterator[Template]:
-    scope = template.scope
-    while True:
-        yield scope
-        if scope.kind == "root":
-            return
-        scope = scope.scope
-
-
-def revive(row: Scope, alive: bool) -> None:
-    for scope in scopes_within(row):
-        scope.alive = alive
-
-
-def scopes_within(scope: Scope) -> Iterator[Scope]:
-    """The scope and the rows of every repeat in it."""
-    yield scope
-    for node in scope.nodes:
-        if isinstance(node, RepeatNode):
-            for row in node.rows:
-                yield from scopes_within(row)
-
-
-def nodes_in_order(template: Template, scope: Scope) -> Iterator[Any]:
-    """Every node beneath a template in a scope, in the order of the sheet; a repeat is followed by its rows."""
-    for child in template.children.values():
-        node = scope.nodes[child.slot]
-        yield node
-        if isinstance(child.item, Repeat):
-            for row in node.rows:
-                yield row
-                yield from nodes_in_order(child, row)
-        elif isinstance(child.item, Group):
-            yield from nodes_in_order(child, scope)

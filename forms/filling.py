@@ -15,14 +15,14 @@ from typing import Any, Literal
 
 from forms.answers import Answer, read_answer
 from forms.definition import Choice, Form, Group, Item, Question, Repeat
-from forms.engine import Collected, Engine, nodes_in_order
+from forms.engine import Collected, Engine
 from forms.expressions.compiler import Run
 from forms.expressions.values import SHANGHAI
 from forms.finishing import Entity, Finished, finish
 from forms.problems import AnswerError, FormError, Problem
 from forms.program import program_of
 from forms.saving import restore_scope, save_scope
-from forms.tree import FieldNode, GroupNode, RepeatNode, Scope
+from forms.tree import FieldNode, GroupNode, RepeatNode, Scope, nodes_in_order
 
 SectionState = Literal["empty", "started", "problems", "done"]
 Tables = Mapping[str, Sequence[Mapping[str, str]]]

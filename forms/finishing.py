@@ -8,14 +8,14 @@ from typing import Any
 
 from forms.answers import plain, text_of
 from forms.definition import EntityDefinition, Question
-from forms.engine import Engine, nodes_in_order
+from forms.engine import Engine
 from forms.expressions.compiler import Compiled
 from forms.expressions.functions_dates import local_now
 from forms.expressions.values import EvaluationError, to_boolean, to_string
 from forms.model import Template
 from forms.problems import Problem, problem
 from forms.program import EntityPlan
-from forms.tree import FieldNode, Scope
+from forms.tree import FieldNode, Scope, nodes_in_order
 
 
 @dataclass(frozen=True, slots=True)

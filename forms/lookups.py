@@ -1,11 +1,15 @@
-"""Files beside a form: the rows that `csv-external` and `select_*_from_file` look things up in."""
+"""The tables a form looks things up in: its lists of choices, and the files beside it (`csv-external`,
+`select_*_from_file`)."""
 
 from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping, Sequence
 
+from forms.definition import Choice, Form
 from forms.problems import FormError, problem
+from forms.tree import ItemTable
 
 MAX_LOOKUP_ROWS = 200_000
 
@@ -36,3 +40,26 @@ def read_csv(data: bytes, file_name: str) -> list[dict[str, str]]:
     except csv.Error:
         raise FormError(problem("workbook_damaged")) from None
     return rows
+
+
+def make_tables(
+    form: Form, given: Mapping[str, Sequence[Mapping[str, str]]]
+) -> tuple[dict[str, ItemTable], dict[str, tuple[Choice, ...]]]:
+    """(every table by name, the choices of those that were handed in). Tables not handed in are not there."""
+    tables, choices_of = {}, {}
+    for name, choices in form.choices.items():
+        table = ItemTable([{**c.extra, "name": c.name, "label": c.label} for c in choices])
+        for node, choice in zip(table.nodes(), choices, strict=True):
+            node.choice = choice
+        tables[name] = table
+    for instance in form.instances:
+        if instance.name not in given:
+            continue
+        table = ItemTable([{k: str(v) for k, v in row.items()} for row in given[instance.name]])
+        for node in table.nodes():
+            name = node.cells.get(instance.value_column, "")
+            label = node.cells.get(instance.label_column, "") or name
+            node.choice = Choice(name, label, node.cells)
+        tables[instance.name] = table
+        choices_of[instance.name] = tuple(n.choice for n in table.nodes() if n.choice.name)
+    return tables, choices_of

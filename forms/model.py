@@ -8,6 +8,7 @@ however deep the groups.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Literal
 
 from forms.definition import Form, Group, Item, Question, Repeat
@@ -108,3 +109,23 @@ def common_scope(a: Template, b: Template) -> Template:
         else:
             b = b.scope
     return a
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """An expression looks at `target` in the rows that share the scope `anchor` with it.
+
+    `kind`: "value" (a field's answer and relevance, a group's relevance), "rows" (which rows a repeat has), or
+    "position" (where among the rows one stands).
+    """
+
+    kind: str
+    target: Template
+    anchor: Template
+
+
+@dataclass(frozen=True, slots=True)
+class TableContext:
+    """The context inside a predicate on a table's row."""
+
+    name: str

@@ -8,41 +8,43 @@ dependencies: the filling re-evaluates an expression when one of them changes, i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from forms import columns
 from forms.definition import Question
-from forms.expressions.compiler import Compiled, CompiledNodes, Compiler, Context, Nodes
+from forms.expressions.compiler import (
+    FUNCTIONS,
+    Compiled,
+    CompiledNodes,
+    Compiler,
+    Context,
+    Nodes,
+    plain_call,
+)
 from forms.expressions.lexer import ExpressionError
 from forms.expressions.syntax import Binary, Call, Expr, Path, Reference, Step, Text, source
-from forms.expressions.values import EvaluationError, Value, to_boolean, to_number, to_string
-from forms.model import Model, Template, common_scope
-from forms.tree import ItemCell, ItemNode, Scope
+from forms.expressions.values import Value, to_number, to_string
+from forms.finding import (
+    Find,
+    above,
+    as_nodes,
+    beneath,
+    cells_of,
+    climb,
+    downward,
+    each,
+    item_path,
+    itself,
+    keep,
+    reach,
+    scopes,
+    to_parent,
+    top,
+)
+from forms.model import Dependency, Model, TableContext, Template, common_scope
 
-Find = Callable[[Any, Context], Nodes]
-"""From a node (and the context, for predicates) to nodes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dependency:
-    """An expression looks at `target` in the rows that share the scope `anchor` with it.
-
-    `kind`: "value" (a field's answer and relevance, a group's relevance), "rows" (which rows a repeat has), or
-    "position" (where among the rows one stands).
-    """
-
-    kind: str
-    target: Template
-    anchor: Template
-
-
-@dataclass(frozen=True, slots=True)
-class TableContext:
-    """The context inside a predicate on a table's row."""
-
-    name: str
+SPARSE = frozenset({"sum", "min", "max", "count-non-empty"})
 
 
 class FormPaths:
@@ -57,6 +59,8 @@ class FormPaths:
         self.here: Template | TableContext = table or owner
         self.here_is_row = False
         self.floor: Template | None = None
+        self.sparse = False
+        """Whether an empty answer makes no difference (sum, min, max): then neither does an empty new row."""
         self.dependencies: set[Dependency] = set()
         self.tables_used: set[str] = set()
 
@@ -84,6 +88,8 @@ class FormPaths:
         return lambda c: find(c.origin, c)
 
     def special(self, call: Call, compiler: Compiler) -> Compiled | None:
+        if call.name in SPARSE:
+            return self._sparse(call, compiler)
         makers: dict[str, Callable[[Call, Compiler], Compiled]] = {
             "position": self._position,
             "once": self._once,
@@ -127,7 +133,7 @@ class FormPaths:
 
     def _note_way(self, target: Template, anchor: Template, *, from_origin: bool) -> None:
         """Depend on a target and on the rows of every repeat between it and the anchor."""
-        for repeat in target.chain_from(anchor):
+        for repeat in () if self.sparse else target.chain_from(anchor):
             self._note("rows", repeat, anchor, from_origin=from_origin)
         self._note("rows" if target.kind == "repeat" else "value", target, anchor, from_origin=from_origin)
 
@@ -137,7 +143,7 @@ class FormPaths:
         """From the owner to a target by name: the same row as far as both lie in the same repeats."""
         anchor = common_scope(self.owner.scope, target.scope)
         self._note_way(target, anchor, from_origin=True)
-        return _reach(self.owner.scope.inner_depth, anchor, target)
+        return reach(self.owner.scope.inner_depth, anchor, target)
 
     def _from_reference(self, name: str, path: Path, compiler: Compiler) -> CompiledNodes:
         target = self._resolve(name)
@@ -146,7 +152,7 @@ class FormPaths:
         if path.predicates:
             start = self._filtered(start, target, path.predicates, anchor, compiler)
         rest = self._steps(target, path.steps, anchor, compiler, path)
-        return lambda c: _each(start(c.origin, c), rest, c)
+        return lambda c: each(start(c.origin, c), rest, c)
 
     def _from_origin(self, path: Path, compiler: Compiler) -> CompiledNodes:
         steps, anchor = path.steps, self.owner.scope
@@ -161,7 +167,7 @@ class FormPaths:
         if len(path.steps) != 1 or path.predicates:
             raise ExpressionError("path_unknown", path=source(path), similar="")
         column = path.steps[0].test
-        return lambda c: _column(_as_nodes(inner(c)), column)
+        return lambda c: cells_of(as_nodes(inner(c)), column)
 
     def _absolute(self, path: Path, compiler: Compiler) -> CompiledNodes:
         steps = path.steps
@@ -183,19 +189,19 @@ class FormPaths:
                 break
         if not used:
             rest = self._steps(root, steps, root, compiler, path)
-            return lambda c: rest(_top(c.origin.scope), c)
+            return lambda c: rest(top(c.origin.scope), c)
         anchor = common_scope(self.owner.scope, target.scope)
         start = self._shared(target)
         predicates = steps[used - 1].predicates
         if predicates:
             start = self._filtered(start, target, predicates, anchor, compiler)
         rest = self._steps(target, steps[used:], anchor, compiler, path)
-        return lambda c: _each(start(c.origin, c), rest, c)
+        return lambda c: each(start(c.origin, c), rest, c)
 
     def _relative(self, path: Path, compiler: Compiler) -> CompiledNodes:
         here = self.here
         if isinstance(here, TableContext):
-            return _item_path(path)
+            return item_path(path)
         anchor = here.inner if self.here_is_row else here.scope
         rest = self._steps(here, path.steps, anchor, compiler, path)
         return lambda c: rest(c.node, c)
@@ -210,26 +216,26 @@ class FormPaths:
         `anchor` is the scope the starting node shares with the owner.
         """
         if not steps:
-            return _itself
+            return itself
         step = steps[0]
         if step.axis == "self":
-            find: Find = _itself
+            find: Find = itself
             targets = [here]
         elif step.axis == "parent":
             if here.parent is None:
                 raise ExpressionError("path_unknown", path=source(path), similar="（.. 太多）")
-            find, targets = _to_parent(here, here.parent), [here.parent]
+            find, targets = to_parent(here, here.parent), [here.parent]
             anchor = here.parent.inner if here.parent.inner_depth < anchor.inner_depth else anchor
             if here.kind == "repeat":
                 anchor = here.scope if here.scope.inner_depth < anchor.inner_depth else anchor
         else:
-            targets = _beneath(here, step)
+            targets = beneath(here, step)
             if not targets:
                 similar = columns.similar(step.test, [t.name for t in here.walk()])
                 raise ExpressionError("path_unknown", path=source(path), similar=similar)
             for target in targets:
-                self._note_way(target, anchor if _above(anchor, target) else here.inner, from_origin=False)
-            find = _downward(here, targets)
+                self._note_way(target, anchor if above(anchor, target) else here.inner, from_origin=False)
+            find = downward(here, targets)
         if step.axis != "child" and step.axis != "descendant":
             for target in targets:
                 if target.kind == "field":
@@ -256,7 +262,7 @@ class FormPaths:
         def run(node: Any, c: Context) -> Nodes:
             nodes = find(node, c)
             for test in tests:
-                nodes = _keep(nodes, test, c)
+                nodes = keep(nodes, test, c)
             return nodes
 
         return run
@@ -310,7 +316,7 @@ class FormPaths:
         if len(steps) == 2:
             return find
         column = steps[2].test
-        return lambda c: _column(find(c), column)
+        return lambda c: cells_of(find(c), column)
 
     def _rows_of(self, name: str, predicates: Sequence[Expr], compiler: Compiler) -> CompiledNodes:
         """The rows of a table. `column = something that is the same for all rows` goes by the index."""
@@ -333,7 +339,7 @@ class FormPaths:
                     if isinstance(value, str):
                         nodes, first = table.find(lookup[0], value), 1
             for test in tests[first:]:
-                nodes = _keep(nodes, test, c)
+                nodes = keep(nodes, test, c)
             return nodes
 
         return run
@@ -370,6 +376,21 @@ class FormPaths:
 
     # Functions that look at the form
 
+    def _sparse(self, call: Call, compiler: Compiler) -> Compiled:
+        arguments = []
+        for argument in call.arguments:
+            steps = argument.steps if isinstance(argument, Path) else ()
+            predicates = isinstance(argument, Path) and (
+                argument.predicates or any(s.predicates for s in steps)
+            )
+            plain_path = isinstance(argument, Reference | Path) and not predicates
+            saved, self.sparse = self.sparse, plain_path
+            try:
+                arguments.append(compiler.compile(argument))
+            finally:
+                self.sparse = saved
+        return plain_call(FUNCTIONS[call.name], arguments)
+
     def _position(self, call: Call, compiler: Compiler) -> Compiled:
         argument = call.arguments[0]
         if not isinstance(argument, Path | Reference):
@@ -380,7 +401,7 @@ class FormPaths:
             self._note("position", row, row, from_origin=True)
 
         def run(c: Context) -> Value:
-            nodes = _as_nodes(find(c))
+            nodes = as_nodes(find(c))
             if not nodes:
                 return Decimal("NaN")
             node: Any = nodes[0]
@@ -418,8 +439,8 @@ class FormPaths:
         indexes = {id(repeat): index for repeat, index in levels}
 
         def run(c: Context) -> Value:
-            scope = _climb(c.origin.scope, depth - anchor.inner_depth)
-            own = {id(s.template): s for s in _scopes(c.origin.scope)}
+            scope = climb(c.origin.scope, depth - anchor.inner_depth)
+            own = {id(s.template): s for s in scopes(c.origin.scope)}
             for repeat in chain:
                 rows = scope.nodes[repeat.slot].rows
                 if id(repeat) in indexes:
@@ -471,139 +492,3 @@ class FormPaths:
             return next((choice.label for choice in choices if choice.name == wanted), "")
 
         return run
-
-
-# Finding nodes at run time
-
-
-def _climb(scope: Scope, steps: int) -> Scope:
-    for _ in range(steps):
-        assert scope.parent is not None
-        scope = scope.parent
-    return scope
-
-
-def _top(scope: Scope) -> Scope:
-    while scope.parent is not None:
-        scope = scope.parent
-    return scope
-
-
-def _scopes(scope: Scope) -> list[Scope]:
-    result = [scope]
-    while scope.parent is not None:
-        scope = scope.parent
-        result.append(scope)
-    return result
-
-
-def _reach(from_depth: int, anchor: Template, target: Template) -> Find:
-    """Climb from a scope of a depth to the anchor's, then down to the target."""
-    climb = from_depth - anchor.inner_depth
-    slots = [repeat.slot for repeat in target.chain_from(anchor)]
-    slot = target.slot
-    is_root, is_repeat = target.kind == "root", target.kind == "repeat"
-
-    def run(node: Any, _c: Context) -> Nodes:
-        scope = node.scope
-        for _ in range(climb):
-            scope = scope.parent
-        if is_root:
-            return [scope]
-        if not slots and not is_repeat:
-            found = scope.nodes[slot]
-            return [found] if found.relevant else []
-        scopes = [scope]
-        for repeat in slots:
-            scopes = [row for s in scopes if s.nodes[repeat].relevant for row in s.nodes[repeat].rows]
-        if is_repeat:
-            return [row for s in scopes if s.nodes[slot].relevant for row in s.nodes[slot].rows]
-        return [s.nodes[slot] for s in scopes if s.nodes[slot].relevant]
-
-    return run
-
-
-def _downward(here: Template, targets: list[Template]) -> Find:
-    finds = [_reach(here.inner_depth, here.inner, target) for target in targets]
-
-    def run(node: Any, c: Context) -> Nodes:
-        starts = node.rows if here.kind == "repeat" and not isinstance(node, Scope) else [node]
-        return [found for start in starts for find in finds for found in find(start, c)]
-
-    return run
-
-
-def _to_parent(here: Template, parent: Template) -> Find:
-    def run(node: Any, _c: Context) -> Nodes:
-        scope: Scope = node.scope
-        if here.kind == "repeat" and isinstance(node, Scope):
-            assert scope.parent is not None
-            scope = scope.parent
-        if parent.kind in ("root", "repeat"):
-            return [scope]
-        return [scope.nodes[parent.slot]]
-
-    return run
-
-
-def _itself(node: Any, _c: Context) -> Nodes:
-    return [node]
-
-
-def _beneath(here: Template, step: Step) -> list[Template]:
-    if step.axis == "descendant":
-        found = list(here.walk())
-    else:
-        found = list(here.children.values())
-    return [t for t in found if step.test in ("*", "node()") or t.name == step.test]
-
-
-def _above(anchor: Template, target: Template) -> bool:
-    here = target.scope
-    while here is not anchor:
-        if here.kind == "root":
-            return False
-        here = here.scope
-    return True
-
-
-def _each(nodes: Nodes, rest: Find, c: Context) -> Nodes:
-    if rest is _itself:
-        return nodes
-    return [found for node in nodes for found in rest(node, c)]
-
-
-def _keep(nodes: Nodes, test: Compiled, c: Context) -> Nodes:
-    """The nodes a predicate holds for; a number means a position."""
-    kept = []
-    inner = Context(None, c.run, c.origin, 1, len(nodes))
-    for index, node in enumerate(nodes, 1):
-        inner.node = node
-        inner.position = index
-        verdict = test(inner)
-        if index == verdict if isinstance(verdict, Decimal) else to_boolean(verdict):
-            kept.append(node)
-    return kept
-
-
-def _as_nodes(value: Value) -> Nodes:
-    if not isinstance(value, list):
-        raise EvaluationError("这里要的是一组节点")
-    return value
-
-
-def _column(nodes: Sequence[Any], column: str) -> Nodes:
-    return [ItemCell(node.cells.get(column, ""), node) for node in nodes if isinstance(node, ItemNode)]
-
-
-def _item_path(path: Path) -> CompiledNodes:
-    """A relative path inside a predicate on a table's row: a column, or the row itself."""
-    step = path.steps[0]
-    if len(path.steps) == 1 and step.axis == "child":
-        column = step.test
-        return lambda c: [ItemCell(c.node.cells.get(column, ""), c.node)]
-    if len(path.steps) == 1 and step.axis == "self":
-        return lambda c: [c.node]
-    raise ExpressionError(
-        "path_unknown", path=source(path), similar="，数据表的条件里请用 ${变量名} 或 current()/.."
-    )

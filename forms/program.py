@@ -10,7 +10,6 @@ Compiling finds what only the whole form shows: unknown names, misused functions
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,8 +22,9 @@ from forms.expressions.parser import parse
 from forms.expressions.syntax import Binary, Call, Expr, Negative, Path, Reference
 from forms.expressions.values import SHANGHAI, Value, to_string
 from forms.model import Model, Template
-from forms.paths import Dependency, FormPaths
+from forms.paths import FormPaths
 from forms.problems import AnswerError, Problem, problem
+from forms.ranking import CIRCLE_WORDS, Cell, Key, Structure, inputs_of, looks_at_itself, result_of, sort_keys
 from forms.survey import REFERENCE
 
 EXPRESSIONS = (
@@ -46,18 +46,6 @@ WORDS = {
     "repeat_count": "行数",
     "label": "题目文字",
 }
-
-
-@dataclass(slots=True, eq=False)
-class Cell:
-    """One expression of one item."""
-
-    kind: str
-    template: Template
-    run: Compiled
-    volatile: bool
-    dependencies: frozenset[Dependency]
-    rank: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -323,11 +311,11 @@ class _Build:
         edges: dict[Key, dict[Key, None]] = {}
         makers: dict[Key, list[Cell]] = {}
         for cell in self.program.cells:
-            out = _result(cell)
+            out = result_of(cell)
             makers.setdefault(out, []).append(cell)
-            for key in _inputs(cell):
+            for key in inputs_of(cell):
                 edges.setdefault(out, {})[key] = None
-        order, circle = _sorted(edges, _Structure(self.model))
+        order, circle = sort_keys(edges, Structure(self.model))
         if circle:
             self._note_circle(circle)
         ranked = [cell for key in order for cell in makers.get(key, [])]
@@ -338,8 +326,8 @@ class _Build:
         self.program.cells = ranked
 
     def _note_circle(self, circle: list[Key]) -> None:
-        steps = [(kind, template) for kind, template in circle if kind in _CIRCLE_WORDS]
-        words = [f"“{t.name}”的{_CIRCLE_WORDS[kind]}" for kind, t in steps]
+        steps = [(kind, template) for kind, template in circle if kind in CIRCLE_WORDS]
+        words = [f"“{t.name}”的{CIRCLE_WORDS[kind]}" for kind, t in steps]
         owner = next((t for kind, t in steps if kind != "rows"), steps[0][1])
         way = " → ".join([*words, words[0]])
         row = owner.item.row if owner.item else None
@@ -348,7 +336,7 @@ class _Build:
     def _listen(self) -> None:
         for cell in self.program.cells:
             for d in cell.dependencies:
-                if _own(cell, d) and cell.kind in ("calculation", "choice_filter"):
+                if looks_at_itself(cell, d) and cell.kind in ("calculation", "choice_filter"):
                     continue
                 source_depth = d.target.inner_depth if d.kind == "position" else d.target.scope.inner_depth
                 listener = Listener(
@@ -357,89 +345,6 @@ class _Build:
                     tuple(t.slot for t in cell.template.chain_from(d.anchor)),
                 )
                 self.program.listeners.setdefault((d.kind, d.target), []).append(listener)
-
-
-Key = tuple[str, Template]
-_CIRCLE_WORDS = {
-    "shown": "显示条件",
-    "value": "值",
-    "rows": "行数",
-    "choices": "选项",
-}
-
-
-def _own(cell: Cell, dependency: Dependency) -> bool:
-    """Whether a cell looks at its own item's answer, in the same row."""
-    return (
-        dependency.kind == "value"
-        and dependency.target is cell.template
-        and dependency.anchor is cell.template.scope
-    )
-
-
-def _result(cell: Cell) -> Key:
-    names = {"calculation": "value", "relevant": "shown", "repeat_count": "rows", "choice_filter": "choices"}
-    return names.get(cell.kind, cell.kind), cell.template
-
-
-def _inputs(cell: Cell) -> Iterator[Key]:
-    for d in cell.dependencies:
-        if d.kind == "position" or (
-            d.target is cell.template and cell.kind in ("calculation", "choice_filter")
-        ):
-            continue
-        if d.kind == "value" and d.target.kind != "field":
-            yield "shown", d.target
-        else:
-            yield d.kind, d.target
-
-
-class _Structure:
-    """What depends on what by the form's shape alone: an answer on its relevance, that on the group's."""
-
-    def __init__(self, model: Model) -> None:
-        self.root = model.root
-
-    def inputs(self, key: Key) -> Iterator[Key]:
-        kind, template = key
-        if kind == "shown":
-            if template.parent is not None and template.parent is not self.root:
-                yield "shown", template.parent
-        elif kind in ("value", "rows", "constraint", "required"):
-            yield "shown", template
-            if kind == "value":
-                yield "choices", template
-
-
-def _sorted(edges: dict[Key, dict[Key, None]], structure: _Structure) -> tuple[list[Key], list[Key]]:
-    """(keys so that each comes after its inputs, the first circle found or nothing)."""
-    order: list[Key] = []
-    state: dict[Key, int] = {}
-    circle: list[Key] = []
-    for start in edges:
-        if start in state:
-            continue
-        stack: list[tuple[Key, Iterator[Key]]] = [(start, _all_inputs(start, edges, structure))]
-        state[start] = 1
-        while stack:
-            key, rest = stack[-1]
-            following = next(rest, None)
-            if following is None:
-                stack.pop()
-                state[key] = 2
-                order.append(key)
-            elif following not in state:
-                state[following] = 1
-                stack.append((following, _all_inputs(following, edges, structure)))
-            elif state[following] == 1 and not circle:
-                way = [k for k, _ in stack]
-                circle = way[way.index(following) :]
-    return order, circle
-
-
-def _all_inputs(key: Key, edges: dict[Key, dict[Key, None]], structure: _Structure) -> Iterator[Key]:
-    yield from edges.get(key, ())
-    yield from structure.inputs(key)
 
 
 def _inside(owner: Template) -> Template:

@@ -8,9 +8,9 @@ from typing import Any
 
 from forms.answers import from_saved, saved_form, seen_value
 from forms.definition import Form, Question
-from forms.engine import Collected, Engine, revive, scopes_within
+from forms.engine import Collected, Engine
 from forms.problems import FormError, problem
-from forms.tree import FieldNode, RepeatNode, Scope
+from forms.tree import FieldNode, RepeatNode, Scope, revive, scopes_within
 
 
 def save_scope(scope: Scope) -> dict[str, Any]:

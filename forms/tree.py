@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from forms.definition import Choice
@@ -151,3 +152,39 @@ class ItemTable:
             for node in self._nodes:
                 index.setdefault(node.cells.get(column, ""), []).append(node)
         return index.get(value, [])
+
+
+def chain_of(template: Template) -> Iterator[Template]:
+    scope = template.scope
+    while True:
+        yield scope
+        if scope.kind == "root":
+            return
+        scope = scope.scope
+
+
+def revive(row: Scope, alive: bool) -> None:
+    for scope in scopes_within(row):
+        scope.alive = alive
+
+
+def scopes_within(scope: Scope) -> Iterator[Scope]:
+    """The scope and the rows of every repeat in it."""
+    yield scope
+    for node in scope.nodes:
+        if isinstance(node, RepeatNode):
+            for row in node.rows:
+                yield from scopes_within(row)
+
+
+def nodes_in_order(template: Template, scope: Scope) -> Iterator[Any]:
+    """Every node beneath a template in a scope, in the order of the sheet; a repeat is followed by its rows."""
+    for child in template.children.values():
+        node = scope.nodes[child.slot]
+        yield node
+        if child.kind == "repeat":
+            for row in node.rows:
+                yield row
+                yield from nodes_in_order(child, row)
+        elif child.kind == "group":
+            yield from nodes_in_order(child, scope)

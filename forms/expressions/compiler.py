@@ -135,7 +135,7 @@ class Compiler:
             return self._coalesce(call)
         if call.name == "position" and call.arguments:
             raise ExpressionError("expression_syntax", reason="position(..) 只能用在重复组里。")
-        return _plain(function, [self.compile(a) for a in call.arguments])
+        return plain_call(function, [self.compile(a) for a in call.arguments])
 
     def _if(self, call: Call) -> Compiled:
         test, yes, no = map(self.compile, call.arguments)
@@ -155,7 +155,7 @@ class Compiler:
         return run
 
 
-def _plain(function: Function, arguments: Sequence[Compiled]) -> Compiled:
+def plain_call(function: Function, arguments: Sequence[Compiled]) -> Compiled:
     compute = function.compute
     if len(arguments) == 1:
         only = arguments[0]

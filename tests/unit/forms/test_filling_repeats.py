@@ -250,3 +250,34 @@ def test_the_previous_rows_answer_may_be_carried_on(fill: Fill) -> None:
     assert f.get("/r[4]/upto") == 20
     f.remove("/r[2]")
     assert f.get("/r[3]/upto") == 18
+
+
+def test_a_new_row_without_answers_leaves_sums_alone(fill: Fill) -> None:
+    f = fill(
+        """type | name | label | default | calculation
+        begin repeat | r | 行 | |
+        integer | n | 数 | |
+        integer | d | 数 | 2 |
+        end repeat | | | |
+        calculate | s | | | sum(${n})
+        calculate | t | | | sum(${r}/d)
+        calculate | c | | | count(${n})"""
+    )
+    f.add("/r")
+    f.set("/r[1]/n", 5)
+    computed: list[str] = []
+    engine = f._engine
+    compute = engine._compute
+
+    def counting(cell: object, node: object) -> None:
+        computed.append(node.path)  # type: ignore[attr-defined]
+        compute(cell, node)  # type: ignore[arg-type]
+
+    engine._compute = counting  # type: ignore[method-assign,assignment]
+    f.add("/r")
+    assert computed == ["/t", "/c"]
+    assert [f.get(p) for p in ("/s", "/t", "/c")] == [5, 4, 2]
+    computed.clear()
+    f.remove("/r[1]")
+    assert sorted(computed) == ["/c", "/s", "/t"]
+    assert [f.get(p) for p in ("/s", "/t", "/c")] == [0, 2, 1]
