@@ -36,7 +36,7 @@ def known_from(error: BaseException) -> KnownError | None:
     if isinstance(error, OSError):
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return KnownError("disk_full", DISK_FULL)
-        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR):
             return KnownError("read_only", READ_ONLY)
     if isinstance(error, sqlite3.OperationalError):
         text = str(error)

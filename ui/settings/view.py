@@ -132,7 +132,7 @@ class SettingsPage(Page):
         return self.scales.chip(self.scales.key)
 
     def _wear(self, **changes: object) -> None:
-        self._window.wear(self._window.settings.model_copy(update=changes))
+        self._window.wear(self._window.settings.altered(**changes))
 
     def _open_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.desk.folder.root)))

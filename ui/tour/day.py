@@ -34,7 +34,7 @@ class Day:
         self.album = album
         self.work = work
         self.roster = roster
-        self.settings = Settings.model_validate({"scheme": scheme, "scale": scale})
+        self.settings = Settings(scheme=scheme, scale=scale)
         self.server = EmbeddedServer(work / "server")
         self.park: Park | None = None
         self.desks: dict[str, DeskApplication] = {}
