@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -24,6 +24,7 @@ from tests.support.desks import NOW, PARK, Writing, officer_desk
 from ui.filling.page import FillingPage
 from ui.filling.question_frame import QuestionFrame
 from ui.filling.questions import Editor
+from ui.filling.repeat_table import RepeatTable
 from ui.work import Runner
 
 ROOM = 1366 - 168, 768 - 48 - 32
@@ -92,7 +93,7 @@ class Desktop:
     def go_in(self, path: str) -> QWidget:
         """The keyboard stands in the question."""
         frame = self.frame(path)
-        in_front(self.bot, self.page)
+        in_front(self.bot, self.page.window())
         frame.focus_here()
         widget = QApplication.focusWidget()
         assert widget is not None
@@ -119,6 +120,98 @@ class Desktop:
     def stored(self) -> Filling:
         """The filling as a fresh start would find it."""
         return visits.open_filling(self.desk, self.visit.id).filling
+
+
+def fill_whole_visit(at: Desktop) -> None:
+    """An officer's answers to the whole form: two difficulties, one solved on the spot and one to report."""
+    at.write("/header/h5_person", "刘建国")
+    at.write("/header/h5_phone", "13979900001")
+    at.choose("/header/h7_informed", "是")
+    operation = "/operation"
+    at.choose(f"{operation}/a01_status", "正常")
+    at.write(f"{operation}/a03_output", "2,480.00")
+    at.write(f"{operation}/a04_output_growth", "7.4")
+    at.choose(f"{operation}/a08_order_trend", "平")
+    at.write(f"{operation}/a09_utilization", "84")
+    at.write(f"{operation}/a10_employees", "136")
+    at.write(f"{operation}/a10_shortage", "8")
+    for index, (post, number, wage, when) in enumerate(
+        (("窑炉工", "6", "6500", "12 月底"), ("质检员", "2", "5200", "随时")), 1
+    ):
+        row = add_row(at, f"{operation}/a11_vacancies", index)
+        at.write(f"{row}/a11_post", post)
+        at.write(f"{row}/a11_number", number)
+        at.write(f"{row}/a11_wage", wage)
+        at.write(f"{row}/a11_when", when)
+    at.choose(f"{operation}/a15_safety", "良好")
+    at.write(f"{operation}/a17_changes", "二期 3 条产线 12 月投产")
+    _fill_difficulties(at)
+    at.choose("/suggestions/c01_plans", "扩产", "引才")
+    at.write("/suggestions/c02_investment", "3600")
+    at.choose("/financing/d01_need", "无")
+    at.choose("/planning/d06_delivery", "已送达")
+    policy = add_row(at, "/planning/d06_policies", 1)
+    at.write(f"{policy}/d06_policy", "首次入规")
+    at.choose(f"{policy}/d06_fit", "符合")
+    at.choose(f"{policy}/d06_known", "是")
+    at.choose("/building/e01_card_posted", "是")
+    at.choose("/building/e03_lists_told", "是")
+    at.choose("/confirmation/z2_mode", "现场签字/盖章")
+    for name in ("z2_signature", "z3_signature"):
+        sign(at, f"/confirmation/{name}")
+
+
+def _fill_difficulties(at: Desktop) -> None:
+    at.choose("/difficulties/b01_has", "有")
+    told = (
+        ("水电气讯要素", "扩容", "厂区扩容用电报装", "现有 800 千伏安不够", "年前送电", "急", "否", ""),
+        (
+            "用工人才",
+            "招工",
+            "春节前缺窑炉工六人",
+            "本地难招",
+            "帮助对接",
+            "一般",
+            "是",
+            "当场联系了人社专员",
+        ),
+    )
+    for index, (category, kind, title, what, wish, urgency, solved, how) in enumerate(told, 1):
+        row = add_row(at, "/difficulties/b02_problems", index)
+        at.write(f"{row}/b02_category", category)
+        at.write(f"{row}/b02_subcategory", kind)
+        at.write(f"{row}/b02_title", title)
+        at.write(f"{row}/b02_description", what)
+        at.write(f"{row}/b02_expectation", wish)
+        at.choose(f"{row}/b02_urgency", urgency)
+        at.choose(f"{row}/b02_solved_here", solved)
+        if how:
+            at.write(f"{row}/b02_solution", how)
+    for row in at.filling.rows("/difficulties/b03_followups"):
+        at.choose(f"{row}/b03_state", "在办")
+
+
+def add_row(at: Desktop, repeat: str, number: int) -> str:
+    """Press 加一行; the row has this number. Returns its path."""
+    section = at.page._at_work.section_of(repeat)
+    assert section is not None
+    at.page.show_section(section)
+    assert at.page.view.panel is not None
+    table = next(made for made in at.page.view.panel.findChildren(RepeatTable) if made.path == repeat)
+    at.bot.mouseClick(table.add_button, Qt.MouseButton.LeftButton)
+    assert len(table.rows) == number
+    return f"{repeat}[{number}]"
+
+
+def sign(at: Desktop, path: str) -> None:
+    """Draw a line by mouse and wait until it is kept."""
+    editor = at.editor(path)
+    left = Qt.MouseButton.LeftButton
+    at.bot.mousePress(editor.pad, left, pos=QPoint(30, 90))
+    for step in range(12):
+        at.bot.mouseMove(editor.pad, QPoint(30 + 20 * step, 90 - 6 * (step % 5) * step % 70))
+    at.bot.mouseRelease(editor.pad, left, pos=QPoint(280, 60))
+    at.bot.waitUntil(lambda: at.filling.get(path) is not None)
 
 
 def in_front(bot: QtBot, window: QWidget) -> None:
