@@ -22,6 +22,8 @@ from ui.widgets.scroll import Scroll
 from ui.widgets.table import Table
 from ui.work import Runner
 
+ALL_SENT = "全部已发送。在这台电脑上做的事会先列在这里，发到中心后自动离开。"
+NOTHING_YET = "没有等待发送的。在这台电脑上做的事会先列在这里，发到中心后自动离开。"
 VIEWS = {"pending": "待发送", "conflicts": "不一致", "refused": "未被接受", "history": "历史"}
 
 
@@ -64,7 +66,7 @@ class SyncingPage(Page):
         self.queue_model = queue_model(self)
         self.queue_table = Table(self.queue_model)
         self.queue_table.setAccessibleName("待发送")
-        self.queue_empty = EmptyState("没有等待发送的。在这台电脑上做的事会先列在这里，发到中心后自动离开。")
+        self.queue_empty = EmptyState("")
         self.files = label("", "tablequiet", wrap=True)
         card = Card()
         card.body.addWidget(self.queue_table, 1)
@@ -125,6 +127,7 @@ class SyncingPage(Page):
         self.queue_model.set_rows(state.queue)
         self.queue_table.set_shown(bool(state.queue))
         self.queue_empty.setVisible(not state.queue and not state.files)
+        self.queue_empty.set_text(ALL_SENT if state.last else NOTHING_YET)
         self.files.setText(f"另有 {state.files} 个照片或附件等待上传。" if state.files else "")
         self.files.setVisible(bool(state.files))
         self.run_model.set_rows(state.runs)
