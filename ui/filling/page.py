@@ -197,7 +197,6 @@ class FillingPage(Page):
         frame = self.view.open(path)
         if frame is not None:
             frame.focus_here()
-            self.view.bring_into_view(frame)
 
     def _go_in(self) -> None:
         frame = self.view.first_question()

@@ -13,6 +13,7 @@ from ui.filling.media import Media
 from ui.filling.questions import Editor, Subject, editor_class
 from ui.filling.questions.note import NoteEditor
 from ui.filling.rows import answerable
+from ui.filling.scrolling import bring_into_view
 from ui.filling.session import FillingSession
 from ui.widgets.label import ElidedLabel
 
@@ -148,5 +149,6 @@ class QuestionFrame(QFrame):
         self.editor.flush()
 
     def focus_here(self) -> None:
-        """Put the keyboard into the question."""
+        """Put the keyboard into the question, and the question into sight."""
         self.editor.focus_widget().setFocus(Qt.FocusReason.OtherFocusReason)
+        bring_into_view(self)

@@ -14,6 +14,7 @@ from ui.filling.media import Media
 from ui.filling.question_frame import QuestionFrame
 from ui.filling.repeat_row import NUMBERS, RepeatRow, stretch
 from ui.filling.rows import answerable
+from ui.filling.scrolling import bring_into_view
 from ui.filling.sections import is_shown
 from ui.filling.session import FillingSession, Repaint, split_row
 from ui.widgets.buttons import LinkButton
@@ -206,9 +207,13 @@ class RepeatTable(QWidget):
         self._close_all()
         self.session.remove_row(self.rows[index].path)
         self.undo_button.setFocus(Qt.FocusReason.OtherFocusReason)
+        bring_into_view(self.undo_button)
 
     def _close_all(self) -> None:
         """Rows that are about to get other numbers stand closed: their questions are built anew when wanted."""
+        if self.has_focus_inside():
+            # What has the keyboard is about to go: Qt would look for the next best and scroll there.
+            self.add_button.setFocus(Qt.FocusReason.OtherFocusReason)
         for row in self.rows:
             if row.line is not None:
                 row.set_open(False)
@@ -222,11 +227,14 @@ class RepeatTable(QWidget):
 
     def open_row(self, index: int) -> None:
         """Open one row, close the others, and go into it."""
+        self.rows[index].set_open(True)
+        self.rows[index].focus_first()
         for number, row in enumerate(self.rows):
             if row.line is not None and number != index:
                 row.set_open(False)
-        self.rows[index].set_open(True)
-        self.rows[index].focus_first()
+        focus = self.window().focusWidget()
+        if focus is not None and self.isAncestorOf(focus):
+            bring_into_view(focus)
 
     def _asked(self, row: RepeatRow, wish: str) -> None:
         index = self.rows.index(row)

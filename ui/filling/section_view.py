@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from ui import theme
@@ -12,6 +12,7 @@ from ui.filling.media import Media
 from ui.filling.panel import Panel
 from ui.filling.question_frame import QuestionFrame
 from ui.filling.repeat_table import RepeatTable
+from ui.filling.scrolling import bring_into_view, lay_out_now
 from ui.filling.sections import Section
 from ui.filling.session import FillingSession, Repaint
 from ui.widgets.buttons import Button
@@ -72,6 +73,10 @@ class SectionView(QFrame):
         """Build the section's questions. What was typed in the former one has been taken before."""
         if self.panel is not None:
             self.panel.flush()
+            focus = self.window().focusWidget()
+            if focus is not None and self.panel.isAncestorOf(focus):
+                # What has the keyboard is about to go: Qt would look for the next best and scroll there.
+                self.setFocus(Qt.FocusReason.OtherFocusReason)
             self._column.removeWidget(self.panel)
             self.panel.hide()
             self.panel.deleteLater()
@@ -112,7 +117,7 @@ class SectionView(QFrame):
         self.panel.refresh(repaint)
         self._order_tabs()
         if inside and focus is not None and focus.isVisible():
-            _lay_out_now()
+            lay_out_now()
             moved = self._height_of(focus) - before
             bar = self._area.verticalScrollBar()
             if moved:
@@ -129,12 +134,8 @@ class SectionView(QFrame):
         """The frame of a question of this section, brought into view."""
         frame = self.panel.open(path) if self.panel is not None else None
         if frame is not None:
-            self.bring_into_view(frame)
+            bring_into_view(frame)
         return frame
-
-    def bring_into_view(self, widget: QWidget) -> None:
-        _lay_out_now()
-        self._area.ensureWidgetVisible(widget, 0, theme.GRID * 4)
 
     def first_question(self) -> QuestionFrame | None:
         """The first question that takes an answer."""
@@ -156,8 +157,3 @@ class SectionView(QFrame):
         if self.panel is not None:
             for table in self.panel.findChildren(RepeatTable):
                 table.shortcut.setVisible(table.alterable and table.has_focus_inside())
-
-
-def _lay_out_now() -> None:
-    """Layouts ask for room by posted events; where a question will stand is known once these are answered."""
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)

@@ -197,7 +197,9 @@ class FillingSession(QObject):
 
     def refuse(self, path: str, text: str, message: str) -> None:
         """What was given cannot be an answer: keep it where it is, with the reason."""
-        self.unreadable[path] = Unreadable(text, message)
+        # The engine's sentence names the question, as it may stand in a list; here it stands beside it.
+        label = self.filling.node(path).label
+        self.unreadable[path] = Unreadable(text, message.removeprefix(f"{label}："))
         self._tell(frozenset({path}))
 
     def take_previous(self, path: str) -> None:

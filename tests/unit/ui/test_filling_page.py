@@ -29,6 +29,7 @@ from tests.support.pictures import picture, wear
 from ui.filling.page import FillingPage
 from ui.filling.questions.chip import Chip
 from ui.filling.repeat_table import RepeatTable
+from ui.filling.scrolling import bring_into_view
 from ui.notices import Notice
 from ui.work import Runner
 
@@ -190,6 +191,7 @@ def test_letters_in_a_number_survive_going_to_another_section(at: Desktop) -> No
     show(at, "一问 企业运行")
     frame = at.frame("/operation/a05_revenue")
     assert frame.editor.line.text() == "12a"
+    assert not frame.problem.text().startswith("▲ 本季营收")
     assert frame.problem.isVisible()
 
 
@@ -214,7 +216,7 @@ def test_what_has_the_focus_stays_at_its_height_when_questions_above_come(at: De
     show(at, "一问 企业运行")
     field = at.go_in("/operation/a13_receivable")
     view = at.page.view
-    view.bring_into_view(field)
+    bring_into_view(field)
     before = field.mapTo(view, QPoint(0, 0)).y()
     at.page._at_work.answer("/operation/a01_status", "stopped")
     at.page.grab()
@@ -318,6 +320,38 @@ def test_a_row_is_removed_and_put_back(at: Desktop, posts: RepeatTable) -> None:
     assert posts.removed.isHidden()
     at.until_saved()
     assert at.stored().get(f"{POSTS}[1]/a11_post") == "窑炉工"
+
+
+def test_the_page_does_not_jump_when_rows_come_and_go(at: Desktop, posts: RepeatTable) -> None:
+    def seen(widget: QWidget) -> bool:
+        top = widget.mapTo(at.page.view, QPoint(0, 0)).y()
+        return top >= 0 and top + widget.height() <= at.page.view.height()
+
+    at.go_in(f"{POSTS}[1]/a11_when")
+    press(at.bot, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert seen(at.editor(f"{POSTS}[3]/a11_post"))
+    at.go_in(f"{POSTS}[3]/a11_post")
+    posts.remove(2)
+    assert posts.undo_button.hasFocus()
+    assert seen(posts.undo_button)
+    press(at.bot, Qt.Key.Key_Return)
+    assert seen(at.editor(f"{POSTS}[3]/a11_post"))
+
+
+def test_a_section_begins_at_its_top_wherever_the_keyboard_was(at: Desktop) -> None:
+    at.go_in("/confirmation/z4_next_visit")
+    at.page.show_section(at.page._at_work.sections[1])
+    at.page.grab()
+    assert at.page.view.title.mapTo(at.page.view, QPoint(0, 0)).y() >= 0
+
+
+def test_tab_goes_through_new_rows_where_they_stand(at: Desktop, posts: RepeatTable) -> None:
+    at.go_in(f"{POSTS}[2]/a11_when")
+    seen = []
+    for _ in range(2):
+        press(at.bot, Qt.Key.Key_Tab)
+        seen.append(QApplication.focusWidget())
+    assert seen == [posts.add_button, at.editor("/operation/a12_electricity").line]
 
 
 def test_rows_are_gone_through_by_keys(at: Desktop, posts: RepeatTable) -> None:
