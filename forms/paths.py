@@ -43,6 +43,7 @@ from forms.finding import (
     top,
 )
 from forms.model import Dependency, Model, TableContext, Template, common_scope
+from forms.tree import Scope
 
 SPARSE = frozenset({"sum", "min", "max", "count-non-empty"})
 
@@ -405,7 +406,7 @@ class FormPaths:
             if not nodes:
                 return Decimal("NaN")
             node: Any = nodes[0]
-            return Decimal(node.scope.index + 1)
+            return Decimal(node.index + 1 if isinstance(node, Scope) else 1)
 
         return run
 

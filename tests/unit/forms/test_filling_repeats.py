@@ -91,6 +91,9 @@ def test_repeats_within_repeats(fill: Fill) -> None:
         begin repeat | b | 内 |
         integer | n | 数 |
         calculate | path | | concat(${t}, position(..), '/', position(../..))
+        begin group | g | 组 |
+        calculate | where | | concat(position(..), position(../..), position(../../..))
+        end group | | |
         end repeat | | |
         calculate | inner | | sum(${n})
         end repeat | | |
@@ -104,6 +107,7 @@ def test_repeats_within_repeats(fill: Fill) -> None:
             f.add(f"/a[{outer}]/b")
             f.set(f"/a[{outer}]/b[{inner}]/n", outer * 10 + inner)
     assert f.get("/a[2]/b[1]/path") == "y1/2"
+    assert f.get("/a[2]/b[2]/g/where") == "122", "a group is the only one of its kind"
     assert [f.get("/a[1]/inner"), f.get("/a[2]/inner"), f.get("/all")] == [23, 43, 66]
     assert f.get("/pick") == 21
     f.remove("/a[1]")
@@ -281,3 +285,35 @@ def test_a_new_row_without_answers_leaves_sums_alone(fill: Fill) -> None:
     f.remove("/r[1]")
     assert sorted(computed) == ["/c", "/s", "/t"]
     assert [f.get(p) for p in ("/s", "/t", "/c")] == [0, 2, 1]
+
+
+def test_what_names_and_paths_mean_inside_a_repeat(fill: Fill) -> None:
+    f = fill(
+        """type | name | label | calculation
+        begin repeat | r | 行 |
+        integer | n | 数 |
+        calculate | mine | | sum(${n})
+        calculate | mine_too | | sum(/data/r/n)
+        calculate | every | | sum(../../r/n)
+        calculate | rows | | count(${r})
+        calculate | above | | count(${r}[n > current()/../n])
+        end repeat | | |"""
+    )
+    for n in (1, 2, 3):
+        f.add("/r")
+        f.set(f"/r[{n}]/n", n)
+    assert [f.get(f"/r[2]/{name}") for name in ("mine", "mine_too", "every", "rows", "above")] == [
+        2,
+        2,
+        6,
+        3,
+        1,
+    ]
+    f.set("/r[1]/n", 9)
+    assert [f.get(f"/r[2]/{name}") for name in ("mine", "mine_too", "every", "rows", "above")] == [
+        2,
+        2,
+        14,
+        3,
+        2,
+    ]
