@@ -49,7 +49,7 @@ class NewAccount:
 def add(connection: Connection, new: NewAccount, password: str, now: datetime) -> str:
     """Enter an account, return its person id. Raises KnownError where the name is taken or something is missing."""
     if len(password) < MIN_PASSWORD:
-        raise KnownError("password_short", f"密码至少 {MIN_PASSWORD} 位，请换一个。")
+        raise KnownError("password_short", f"口令至少 {MIN_PASSWORD} 位，请换一个。")
     table = tables.account
     if connection.scalar(sa.select(table.c.person).where(table.c.account == new.account)) is not None:
         raise KnownError("account_exists", f"账号 {new.account} 已经有了，请换一个账号名。")
@@ -275,7 +275,7 @@ def _digest(token: str) -> str:
 
 
 def _wrong() -> Exception:
-    return error(401, "wrong_password", "账号或密码不对，请重新输入。连续输错 5 次账号会锁定 30 分钟。")
+    return error(401, "wrong_password", "账号或口令不对，请重新输入。连续输错 5 次账号会锁定 30 分钟。")
 
 
 def _locked(until: datetime, now: datetime) -> Exception:
@@ -283,7 +283,7 @@ def _locked(until: datetime, now: datetime) -> Exception:
     failure = error(
         429,
         "account_locked",
-        f"密码连续输错，账号已锁定，请 {-(-seconds // 60)} 分钟后再试，或联系管理员。",
+        f"口令连续输错，账号已锁定，请 {-(-seconds // 60)} 分钟后再试，或联系管理员。",
         seconds=seconds,
     )
     failure.retry_after = seconds

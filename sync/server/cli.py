@@ -85,8 +85,8 @@ def parser() -> Parser:
         "--role", required=True, action="append", choices=ROLES, metavar="角色", help=f"{roles}；可重复"
     )
     add.add_argument("--department", metavar="部门", help="所属部门的代码，承办部门的账号必填")
-    add.add_argument("--password-stdin", action="store_true", help="从标准输入读密码（第一行）")
-    add.add_argument("--generate", action="store_true", help="不询问，生成一个密码并只显示一次")
+    add.add_argument("--password-stdin", action="store_true", help="从标准输入读口令（第一行）")
+    add.add_argument("--generate", action="store_true", help="不询问，生成一个口令并只显示一次")
     _json(add)
     _json(_command(account, "list", "列出账号", _account_list))
 
@@ -250,7 +250,7 @@ def _account_add(settings: ServerSettings, options: argparse.Namespace) -> int:
     else:
         print(f"已建立账号 {options.account}（{new.name}）。")
         if shown:
-            print(f"初始密码（只显示这一次）：{password}")
+            print(f"初始口令（只显示这一次）：{password}")
     return FINE
 
 
@@ -262,11 +262,11 @@ def _password(options: argparse.Namespace) -> tuple[str, bool]:
         return sys.stdin.readline().rstrip("\r\n"), False
     if options.generate or not sys.stdin.isatty():
         return generate_password(), True
-    first = getpass.getpass("密码（直接回车则自动生成）：")
+    first = getpass.getpass("口令（直接回车则自动生成）：")
     if not first:
         return generate_password(), True
     if getpass.getpass("再输一次：") != first:
-        raise KnownError("password_differs", "两次输入的密码不一样，请重新运行。")
+        raise KnownError("password_differs", "两次输入的口令不一样，请重新运行。")
     return first, False
 
 

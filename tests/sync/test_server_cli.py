@@ -307,7 +307,7 @@ def test_accounts_that_cannot_be(center: RunningServer) -> None:
     account(center, "wang")
     check_failure(run(center, *add, "wang", "--name", "王", "--role", "officer"), "wang")
     stdin = "--password-stdin"
-    check_failure(run(center, *add, "li", "--name", "李", "--role", "officer", stdin, input="kurz\n"), "密码")
+    check_failure(run(center, *add, "li", "--name", "李", "--role", "officer", stdin, input="kurz\n"), "口令")
     check_failure(run(center, *add, "li", "--name", "李", "--role", "handler"), "--department")
     check_failure(
         run(center, *add, "li", "--name", "李", "--role", "handler", "--department", "x"), "economy"

@@ -67,6 +67,7 @@ def start(documents: Documents, change: Change, context: Context) -> Outcome:
     """Open a visit. One open visit per officer and enterprise: a second one would split the draft."""
     args = Start.model_validate(change.args)
     enterprise = Enterprise.of(need(documents, Enterprise.kind, args.enterprise))
+    _fresh(documents, Visit.kind, change.doc[1])
     for document in documents.of_kind(Visit.kind):
         other = Visit.of(document)
         if other.state is VisitState.OPEN and other.officer == context.actor.person:
@@ -95,6 +96,9 @@ def submit(documents: Documents, change: Change, context: Context) -> Outcome:
     visit = _own_open_visit(documents, change, context)
     if record_digest(visit.form_id, visit.form_version, args.values) != args.digest:
         raise Refusal("digest", "走访内容在传输中有改变，请重新提交。")
+    _fresh(documents, Record.kind, args.record)
+    for item in args.issues:
+        _fresh(documents, Issue.kind, item.id)
     moment = from_text(change.at)
     issues = [_new_issue(item, visit, change, context) for item in args.issues]
     record = Record(
@@ -132,6 +136,12 @@ def cancel(documents: Documents, change: Change, context: Context) -> Outcome:
     visit.state = VisitState.CANCELLED
     visit.cancelled_at = to_text(from_text(change.at))
     return Outcome((Write(Visit.kind, visit.id, visit.to_body()),))
+
+
+def _fresh(documents: Documents, kind: str, id: str) -> None:
+    """A visit makes documents, it never writes over one that is there."""
+    if documents.get(kind, id) is not None:
+        raise Refusal("exists", "这条记录已经存在，没有覆盖它。请刷新后重新提交。", kind=kind, id=id)
 
 
 def _own_open_visit(documents: Documents, change: Change, context: Context) -> Visit:
