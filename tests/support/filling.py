@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
-from PySide6.QtGui import QInputMethodEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QColor, QImage, QInputMethodEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -286,3 +286,53 @@ def desktop(
         # Now, not in the middle of the next test: a window that goes takes the keyboard with it.
         page.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+def fill_some(at: Desktop) -> None:
+    """Answers that make as much of the form appear as can appear at once."""
+    session = at.page._at_work
+    for path, value in (
+        ("/operation/a01_status", "half"),
+        ("/operation/a05_revenue", "12a"),
+        ("/operation/a09_utilization", "184"),
+        ("/operation/a10_shortage", "8"),
+        ("/operation/a13_overdue", "8"),
+        ("/difficulties/b01_has", "some"),
+        ("/difficulties/b05_improper", "some"),
+        ("/suggestions/c01_plans", ("expand", "relocate")),
+        ("/financing/d01_need", "some"),
+        ("/planning/d06_delivery", "delivered"),
+        ("/confirmation/z2_mode", "on_spot"),
+    ):
+        session.answer(path, value)
+    for repeat in (
+        "/operation/a11_vacancies",
+        "/difficulties/b02_problems",
+        "/planning/d06_policies",
+        "/solving/d05_promises",
+    ):
+        session.add_row(repeat)
+    problem = "/difficulties/b02_problems[1]"
+    for name, value in (
+        ("category", "08"),
+        ("subcategory", "0803"),
+        ("title", "厂区扩容用电报装"),
+        ("solved_here", "no"),
+    ):
+        session.answer(f"{problem}/b02_{name}", value)
+    session.answer("/planning/d06_policies[1]/d06_policy", "P2026-01")
+
+
+def photo(folder: Path, name: str = "门头.png") -> Path:
+    folder.mkdir(exist_ok=True)
+    image = QImage(320, 240, QImage.Format.Format_RGB32)
+    image.fill(QColor("#7a5c3e"))
+    assert image.save(str(folder / name))
+    return folder / name
+
+
+def mime_of(path: Path) -> QMimeData:
+    """What a file manager hands over."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    return mime

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtTest import QTest
 
 from app.services import visits
@@ -24,7 +24,7 @@ from tests.support.filling import Desktop, fill_whole_visit
 from ui.application import DeskApplication, make_application
 from ui.filling.page import FillingPage
 
-LONGEST_S = 30
+LONGEST_MS = 30_000
 
 
 class Hands:
@@ -38,11 +38,18 @@ class Hands:
     mouseRelease = staticmethod(QTest.mouseRelease)
 
     def waitUntil(self, condition: Callable[[], Any]) -> None:
-        end = time.monotonic() + LONGEST_S
-        while not condition():
-            if time.monotonic() > end:
-                raise TimeoutError(traceback.format_stack()[-2])
-            QTest.qWait(5)
+        if condition():
+            return
+        loop = QEventLoop()
+        look, limit = QTimer(interval=5), QTimer(singleShot=True, interval=LONGEST_MS)
+        look.timeout.connect(lambda: loop.quit() if condition() else None)
+        limit.timeout.connect(loop.quit)
+        look.start()
+        limit.start()
+        loop.exec()
+        look.stop()
+        if not condition():
+            raise TimeoutError(traceback.format_stack()[-2])
 
 
 def answers(filling: Filling) -> dict[str, str]:

@@ -32,7 +32,9 @@ class Media(QObject):
         self._runner = runner
         self.visit = visit
         self._adding = 0
-        self._discarded: list[str] = []
+        self._to_remove: list[str] = []
+        self.discarded: set[str] = set()
+        """What was an answer once: of no interest to anybody from then on."""
         self._waiting: list[Callable[[], None]] = []
 
     @property
@@ -89,12 +91,13 @@ class Media(QObject):
     def discard(self, id: str | None) -> None:
         """A newer file has taken this one's place as an answer: it goes when the draft that says so is on disk."""
         if id is not None:
-            self._discarded.append(id)
+            self._to_remove.append(id)
+            self.discarded.add(id)
 
     def remove_discarded(self) -> None:
-        for id in self._discarded:
+        for id in self._to_remove:
             self.remove(id)
-        self._discarded.clear()
+        self._to_remove.clear()
 
     def remove(self, id: str) -> None:
         self._runner.write(

@@ -339,7 +339,7 @@ class FillingPage(Page):
 
     def _show_attachments(self, lines: list[AttachmentLine]) -> None:
         filling = self._at_work.filling
-        answers = set()
+        answers = set(self.media.discarded)
         for path in filling.walk():
             item = filling.node(path).item
             if isinstance(item, Question) and item.type in FILE_TYPES:

@@ -19,6 +19,8 @@ from ui.widgets.buttons import LinkButton
 from ui.widgets.label import ElidedLabel, label
 from ui.widgets.repolish import set_flag
 
+STATE = 44
+"""px at 100 % for how many places of a row are to be put right."""
 NUMBERS = frozenset({"integer", "decimal", "range"})
 
 
@@ -47,6 +49,8 @@ class RowLine(QFrame):
         self.number.setFixedWidth(theme.current().px(24))
         self.cells = [ElidedLabel("", "table") for _ in columns]
         self.state = label("", "bad")
+        self.state.setFixedWidth(theme.current().px(STATE))
+        self.state.hide()
         self.copy = LinkButton("复制", lambda: self.asked.emit("copy"), quiet=True)
         self.remove = LinkButton("删除", lambda: self.asked.emit("remove"), quiet=True)
         line = QHBoxLayout(self)
@@ -173,13 +177,12 @@ class RepeatRow(QWidget):
         for button, word in ((self.line.copy, "复制"), (self.line.remove, "删除")):
             button.setAccessibleName(f"{word}第 {number} 行")
         self.line.setAccessibleName(f"第 {number} 行 {' '.join(word for word in words if word)}")
-        self.line.state.setVisible(False)
 
-    def show_troubles(self, count: int) -> None:
-        """How many places of this row are to be put right."""
+    def show_troubles(self, count: int, among: bool) -> None:
+        """How many places of this row are to be put right; `among` where any row has some, so that columns align."""
         if self.line is not None:
-            self.line.state.setText(f"{SHAPE}{count} 处")
-            self.line.state.setVisible(count > 0)
+            self.line.state.setText(f"{SHAPE}{count} 处" if count else "")
+            self.line.state.setVisible(among)
 
     def refresh(self, repaint: Repaint | None) -> None:
         if self.panel is not None:

@@ -12,7 +12,7 @@ from forms.definition import Question, Repeat
 from ui import theme
 from ui.filling.media import Media
 from ui.filling.question_frame import QuestionFrame
-from ui.filling.repeat_row import NUMBERS, RepeatRow, stretch
+from ui.filling.repeat_row import NUMBERS, STATE, RepeatRow, stretch
 from ui.filling.rows import answerable
 from ui.filling.scrolling import bring_into_view
 from ui.filling.sections import is_shown
@@ -52,6 +52,7 @@ class RepeatTable(QWidget):
         self.plain = not self.alterable and len(asked) <= PLAIN_QUESTIONS
         self.columns = _columns(asked)
         self.rows: list[RepeatRow] = []
+        self._troubled = False
         self._lay_out()
         self.refresh(None)
 
@@ -144,8 +145,10 @@ class RepeatTable(QWidget):
 
     def _show_troubles(self) -> None:
         places = [trouble.path for trouble in self.session.troubles()]
-        for row in self.rows:
-            row.show_troubles(sum(path.startswith(row.path + "/") for path in places))
+        counts = [sum(path.startswith(row.path + "/") for path in places) for row in self.rows]
+        self._troubled = any(counts)
+        for row, count in zip(self.rows, counts, strict=True):
+            row.show_troubles(count, self._troubled)
 
     def _show_frame(self) -> None:
         with_lines = any(row.line is not None for row in self.rows)
@@ -155,6 +158,8 @@ class RepeatTable(QWidget):
             width = 0
             if self.alterable:
                 width = line.copy.sizeHint().width() + line.remove.sizeHint().width() + theme.GRID * 3 // 2
+            if self._troubled:
+                width += theme.current().px(STATE) + (theme.GRID * 3 // 2 if width else 0)
             self._room.setFixedWidth(width)
             self._room.setVisible(width > 0)
         self.add_button.setVisible(self.alterable)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
-    QComboBox,
     QLabel,
-    QLineEdit,
-    QPlainTextEdit,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -24,10 +20,9 @@ from pytestqt.qtbot import QtBot
 from app.errors import DISK_FULL, KnownError
 from app.services import attachments, visits
 from tests.support.desks import OFFICER, open_desk
-from tests.support.filling import ROOM, Desktop, desktop, press, type_into
-from tests.support.pictures import picture, wear
+from tests.support.filling import Desktop, desktop, mime_of, photo, press, type_into
+from tests.support.pictures import wear
 from ui.filling.page import FillingPage
-from ui.filling.questions.chip import Chip
 from ui.filling.repeat_table import RepeatTable
 from ui.filling.scrolling import bring_into_view
 from ui.notices import Notice
@@ -94,44 +89,6 @@ def test_a_visit_that_is_not_here_is_said_and_left(qtbot: QtBot, tmp_path: Path)
     page.close()
     runner.shutdown()
     desk.close()
-
-
-class Windows(QObject):
-    """Remembers every window that was shown."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.shown: list[QWidget] = []
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
-            self.shown.append(watched)
-        return False
-
-
-def test_nothing_flashes_up_as_a_window_of_its_own(qtbot: QtBot, tmp_path: Path) -> None:
-    wear()
-    windows = Windows()
-    app = QApplication.instance()
-    assert app is not None
-    app.installEventFilter(windows)
-    with desktop(qtbot, tmp_path) as at:
-        fill_some(at)
-        at.page.finish()
-        at.page.attachments.take(mime_of(photo(tmp_path / "pictures")))
-        at.bot.waitUntil(lambda: len(at.page.attachments.thumbnails) == 1)
-        for section in at.page._at_work.sections:
-            at.page.show_section(section)
-            assert at.page.view.panel is not None
-            for made in at.page.view.panel.findChildren(RepeatTable):
-                if made.alterable:
-                    made.add()
-                    made.remove(len(made.rows) - 1)
-                    made.undo()
-        at.bot.waitUntil(lambda: len(at.page.asking.folds) == 3)
-        at.until_saved()
-        app.removeEventFilter(windows)
-        assert windows.shown == [at.page]
 
 
 # ---------------------------------------------------------------- saving
@@ -435,21 +392,6 @@ def test_arrow_keys_go_through_the_list_of_sections(at: Desktop) -> None:
 # ---------------------------------------------------------------- attachments
 
 
-def photo(folder: Path, name: str = "门头.png") -> Path:
-    folder.mkdir(exist_ok=True)
-    image = QImage(320, 240, QImage.Format.Format_RGB32)
-    image.fill(QColor("#7a5c3e"))
-    assert image.save(str(folder / name))
-    return folder / name
-
-
-def mime_of(path: Path) -> QMimeData:
-    """What a file manager hands over."""
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(path))])
-    return mime
-
-
 def test_a_dropped_photo_is_kept_shown_and_taken_off(at: Desktop, tmp_path: Path) -> None:
     card = at.page.attachments
     mime = mime_of(photo(tmp_path / "pictures"))
@@ -529,102 +471,3 @@ def test_the_checklist_is_printed_from_here(at: Desktop) -> None:
     assert place == "preview"
     assert path.read_bytes().startswith(b"%PDF")
     assert pages >= 1
-
-
-# ---------------------------------------------------------------- looks
-
-FOREIGN = re.compile(r"[A-Za-z]{2,}")
-KNOWN = re.compile(r"Ctrl|Alt|Esc|QL-2026-\d+-\d+|V-A3C1-\d+|\d{8}QLAN\w+|91\w{16}|kVA")
-
-
-def texts_of(widget: QWidget) -> Iterator[tuple[QWidget, str]]:
-    """What can be read inside a widget that is shown."""
-    for inner in (widget, *widget.findChildren(QWidget)):
-        if not inner.isVisible():
-            continue
-        if isinstance(inner, QLabel | QAbstractButton | QLineEdit):
-            text = inner.text()
-            if isinstance(inner, QLabel) and inner.textFormat() is Qt.TextFormat.RichText:
-                text = re.sub(r"<[^>]*>", "", text)
-            yield inner, text
-        if isinstance(inner, QLineEdit):
-            yield inner, inner.placeholderText()
-        if isinstance(inner, QPlainTextEdit):
-            yield inner, inner.toPlainText()
-        if isinstance(inner, QComboBox):
-            yield inner, inner.currentText()
-        yield inner, inner.toolTip()
-        yield inner, inner.accessibleName()
-
-
-def fill_some(at: Desktop) -> None:
-    """Answers that make as much of the form appear as can appear at once."""
-    session = at.page._at_work
-    for path, value in (
-        ("/operation/a01_status", "half"),
-        ("/operation/a05_revenue", "12a"),
-        ("/operation/a09_utilization", "184"),
-        ("/operation/a10_shortage", "8"),
-        ("/operation/a13_overdue", "8"),
-        ("/difficulties/b01_has", "some"),
-        ("/difficulties/b05_improper", "some"),
-        ("/suggestions/c01_plans", ("expand", "relocate")),
-        ("/financing/d01_need", "some"),
-        ("/planning/d06_delivery", "delivered"),
-        ("/confirmation/z2_mode", "on_spot"),
-    ):
-        session.answer(path, value)
-    for repeat in (POSTS, "/difficulties/b02_problems", "/planning/d06_policies", "/solving/d05_promises"):
-        session.add_row(repeat)
-    problem = "/difficulties/b02_problems[1]"
-    for name, value in (
-        ("category", "08"),
-        ("subcategory", "0803"),
-        ("title", "厂区扩容用电报装"),
-        ("solved_here", "no"),
-    ):
-        session.answer(f"{problem}/b02_{name}", value)
-    session.answer("/planning/d06_policies[1]/d06_policy", "P2026-01")
-
-
-@pytest.mark.parametrize(("scheme", "scale"), [("light", 100), ("dark", 115), ("light", 150), ("light", 175)])
-def test_every_section_is_readable_whole_and_in_chinese(
-    qtbot: QtBot, tmp_path: Path, scheme: str, scale: int
-) -> None:
-    wear(scheme, scale)
-    with desktop(qtbot, tmp_path) as at:
-        fill_some(at)
-        at.page.finish()
-        for section in at.page._at_work.sections:
-            at.page.show_section(section)
-            for row in [row for made in at.page.view.panel.findChildren(RepeatTable) for row in made.rows]:
-                row.set_open(True)
-            at.page.grab()
-            for widget, text in texts_of(at.page):
-                assert not FOREIGN.search(KNOWN.sub("", text)), (section.label, text, widget)
-            for widget in at.page.view.findChildren(QWidget):
-                if widget.isVisible() and isinstance(
-                    widget, QLabel | Chip | QAbstractButton | QLineEdit | QComboBox
-                ):
-                    right = widget.mapTo(at.page.view, widget.rect().topRight()).x()
-                    assert right < at.page.view.width(), (section.label, widget, scale)
-                if isinstance(widget, Chip) and widget.isVisible():
-                    assert widget.width() >= widget.sizeHint().width(), (section.label, widget.text())
-                if isinstance(widget, QLabel) and widget.isVisible() and widget.wordWrap():
-                    assert widget.height() >= widget.heightForWidth(widget.width()), (
-                        section.label,
-                        widget.text(),
-                    )
-        at.until_saved()
-    wear()
-
-
-def test_pictures_for_people_to_look_at(qtbot: QtBot, tmp_path: Path) -> None:
-    wear()
-    with desktop(qtbot, tmp_path, size=ROOM) as at:
-        fill_some(at)
-        for number, section in enumerate(at.page._at_work.sections, 1):
-            at.page.show_section(section)
-            picture(at.page, f"filling-{number:02d}")
-        at.until_saved()
-    wear()
