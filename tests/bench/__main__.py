@@ -9,9 +9,9 @@ import platform
 import sys
 from typing import Any
 
-from tests.bench import desk
+from tests.bench import desk, forms
 
-BENCHES = {"desk": desk}
+BENCHES = {"desk": desk, "forms": forms}
 """Name → module with a docstring, `add_options(parser)` and `measure(options) -> dict`."""
 
 
