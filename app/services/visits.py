@@ -343,11 +343,17 @@ def tables_for(desk: Desk, enterprise: str, visit: Visit | None) -> dict[str, li
                 "id": str(policy["id"]),
                 "title": str(policy["title"]),
                 "document_number": str(policy.get("document_number", "")),
+                "review_number": str(policy.get("review_number", "")),
             }
             for policy in desk.dictionary("policies")
         ],
         "products": [
-            {"name": str(product["id"]), "id": str(product["id"]), "label": str(product["label"])}
+            {
+                "name": str(product["id"]),
+                "id": str(product["id"]),
+                "label": str(product["label"]),
+                "kind": str(product.get("kind", "")),
+            }
             for product in desk.dictionary("products")
         ],
     }
