@@ -8,11 +8,12 @@ from enum import StrEnum
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from ui import theme
 from ui.errors import Trouble
 from ui.widgets.buttons import LinkButton
+from ui.widgets.label import label
 from ui.widgets.repolish import repolish
 
 SECONDS_SHOWN = 10
@@ -49,8 +50,7 @@ class NoticeBar(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.notice: Notice | None = None
-        self._text = QLabel()
-        self._text.setWordWrap(True)
+        self._text = label("", wrap=True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text.setAccessibleName("提示")
         self._action = LinkButton("", self._act)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ from forms.definition import Form, Question
 from forms.filling import Entity, Filling
 
 Rows = Mapping[str, Sequence[Mapping[str, str]]]
+Typed = Mapping[str, tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class OpenFilling:
     previous: Mapping[str, Any]
     section: str
     saved_at: datetime | None
+    typed: Typed = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +158,17 @@ def open_filling(desk: Desk, id: str) -> OpenFilling:
     )
     previous = previous_answers(desk, visit, form)
     saved_at = from_text(kept.saved_at)
-    return OpenFilling(visit, form, filling, state["tables"], previous, state["section"], saved_at)
+    typed = {path: (text, message) for path, (text, message) in state.get("typed", {}).items()}
+    return OpenFilling(visit, form, filling, state["tables"], previous, state["section"], saved_at, typed)
 
 
-def save_draft(desk: Desk, id: str, saved: Mapping[str, Any], tables: Rows, section: str = "") -> datetime:
-    """Keep a filling (`Filling.save()` and the tables it was opened with) in the store; returns when it was."""
+def save_draft(
+    desk: Desk, id: str, saved: Mapping[str, Any], tables: Rows, section: str = "", typed: Typed | None = None
+) -> datetime:
+    """Keep a filling (`Filling.save()` and the tables it was opened with) in the store; returns when it was.
+
+    `typed`: path → (text, message) of what was typed where it cannot be an answer: no word is lost, right or wrong.
+    """
     moment = desk.clock()
     visit = visit_of(desk, id)
     keep_draft(
@@ -171,6 +179,7 @@ def save_draft(desk: Desk, id: str, saved: Mapping[str, Any], tables: Rows, sect
             "filling": dict(saved),
             "tables": {name: list(rows) for name, rows in tables.items()},
             "section": section,
+            "typed": {path: list(pair) for path, pair in (typed or {}).items()},
         },
         to_text(moment),
     )
@@ -266,13 +275,13 @@ def _profile_change(desk: Desk, enterprise: str, entity: Entity) -> list[Any]:
     if document is None:
         return []
     fields: dict[str, list[Any]] = {}
-    for name, (field, read) in _PROFILE.items():
+    for name, (column, read) in _PROFILE.items():
         text = entity.properties.get(name)
         if text in (None, ""):
             continue
         value = read(str(text))
-        if not same_value(document.body.get(field), value):
-            fields[field] = [document.body.get(field), value]
+        if not same_value(document.body.get(column), value):
+            fields[column] = [document.body.get(column), value]
     if not fields:
         return []
     return [

@@ -88,6 +88,7 @@ class FillingPage(Page):
         self.visit = found.visit
         self._tables = found.tables
         self.session = FillingSession(found.filling, found.previous, self)
+        self.session.take_back(found.typed)
         self.media = Media(self.desk, self.runner, self.visit_id, self)
         self.saver = DraftSaver(self.runner, self._snapshot, self._write_draft, self)
         self._show_head(found)
@@ -227,13 +228,15 @@ class FillingPage(Page):
             at = sections.index(self.view.section)
             self.view.show_ends(first=at == 0, last=at == len(sections) - 1)
 
-    def _snapshot(self) -> tuple[dict[str, Any], str]:
+    def _snapshot(self) -> tuple[dict[str, Any], str, dict[str, tuple[str, str]]]:
+        session = self._at_work
         section = self.view.section.path if self.view.section else ""
-        return self._at_work.filling.save(), section
+        typed = {path: (kept.text, kept.message) for path, kept in session.unreadable.items()}
+        return session.filling.save(), section, typed
 
-    def _write_draft(self, snapshot: tuple[dict[str, Any], str]) -> Any:
-        saved, section = snapshot
-        return visits.save_draft(self.desk, self.visit_id, saved, self._tables, section)
+    def _write_draft(self, snapshot: tuple[dict[str, Any], str, dict[str, tuple[str, str]]]) -> Any:
+        saved, section, typed = snapshot
+        return visits.save_draft(self.desk, self.visit_id, saved, self._tables, section, typed)
 
     def _show_saved(self, moment: Any) -> None:
         if not self._at_work.locked:

@@ -73,6 +73,13 @@ class FillingSession(QObject):
         self.removed: dict[str, Removed] = {}
         self.all_sections = sections_of(filling)
 
+    def take_back(self, typed: Mapping[str, tuple[str, str]]) -> None:
+        """What was typed before and is no answer yet: it stands in its fields again."""
+        there = set(self.filling.walk())
+        self.unreadable.update(
+            {path: Unreadable(text, message) for path, (text, message) in typed.items() if path in there}
+        )
+
     # ------------------------------------------------------------ looking
 
     @property

@@ -25,6 +25,7 @@ from tests.support.pictures import wear
 from ui.filling.page import FillingPage
 from ui.filling.repeat_table import RepeatTable
 from ui.filling.scrolling import bring_into_view
+from ui.filling.session import FillingSession
 from ui.notices import Notice
 from ui.work import Runner
 
@@ -116,6 +117,18 @@ def test_what_is_typed_is_kept_when_another_section_is_shown(at: Desktop) -> Non
     opened = visits.open_filling(at.desk, at.visit.id)
     assert opened.filling.get("/header/h5_person") == "刘建国"
     assert opened.section == "/confirmation"
+
+
+def test_what_is_no_answer_is_kept_as_it_was_typed(at: Desktop) -> None:
+    at.write("/operation/a06_tax", "约八十六")
+    at.until_saved()
+    opened = visits.open_filling(at.desk, at.visit.id)
+    assert opened.filling.get("/operation/a06_tax") is None
+    session = FillingSession(opened.filling, {})
+    session.take_back({**opened.typed, "/operation/gone": ("x", "y")})
+    assert session.unreadable.keys() == {"/operation/a06_tax"}
+    assert session.unreadable["/operation/a06_tax"].text == "约八十六"
+    assert session.message("/operation/a06_tax")
 
 
 def test_a_full_disk_is_said_and_the_answer_waits_on_screen(
