@@ -15,6 +15,7 @@ from app.domain.ids import derived_id
 from app.domain.people import Assignment
 from app.domain.projections import ISSUE_ROW, projections
 from sync.server import tables
+from sync.server.origins import origins
 from sync.server.store import Key, Transaction
 
 CONFLICT = "conflict"
@@ -40,7 +41,7 @@ def apply_change(transaction: Transaction, change: Change, context: Context) -> 
     for write in outcome.writes:
         _check_bucket(write, change)
         _write(transaction, write, change, context, applied)
-    for id, body in _conflict_documents(outcome.conflicts, change, context):
+    for id, body in _conflict_documents(transaction, outcome.conflicts, change, context):
         applied.altered |= transaction.write(change.bucket, CONFLICT, id, body)
         applied.keys.append((change.bucket, CONFLICT, id))
         applied.conflicts.append(id)
@@ -109,7 +110,7 @@ def _membership(transaction: Transaction, bucket: str, before: Document | None, 
 
 
 def _conflict_documents(
-    conflicts: tuple[FieldConflict, ...], change: Change, context: Context
+    transaction: Transaction, conflicts: tuple[FieldConflict, ...], change: Change, context: Context
 ) -> list[tuple[str, Body]]:
     """One document per target: theirs stays in the document itself, base, theirs and mine stand here side by side."""
     targets: dict[tuple[str, str], Body] = {}
@@ -118,12 +119,17 @@ def _conflict_documents(
         fields[conflict.field] = {"base": conflict.base, "theirs": conflict.theirs, "mine": conflict.mine}
     documents: list[tuple[str, Body]] = []
     for (kind, target), fields in targets.items():
+        theirs = {name: met["theirs"] for name, met in fields.items()}
+        for name, origin in origins(transaction, change.bucket, kind, target, theirs).items():
+            fields[name] |= {"theirs_by_name": origin.name, "theirs_at": origin.at}
+        asked = change.args.get("fields", {}) if change.doc == (kind, target) else {}
         id = derived_id(change.mid, f"{CONFLICT}:{kind}:{target}")
         body = {
             "id": id,
             "target_kind": kind,
             "target_id": target,
             "fields": fields,
+            "merged": sorted(asked.keys() - fields.keys()),
             "mid": change.mid,
             "author": context.actor.person,
             "author_name": context.actor.name,

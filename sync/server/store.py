@@ -298,6 +298,11 @@ class Transaction:
             "result": result,
         }
 
+    @property
+    def logged(self) -> list[dict[str, str]]:
+        """Rows of the log that are not written yet, in order."""
+        return list(self._log.values())
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Everything written inside is undone if an exception leaves."""

@@ -1,6 +1,6 @@
 """The change functions, one per name. Importing this package enters all of them."""
 
-from app.domain.changes import assignments, fields, issues, reference, visits
+from app.domain.changes import assignments, conflicts, fields, issues, reference, visits
 from app.domain.changes.base import (
     REGISTER,
     SCHEMA,
@@ -24,6 +24,7 @@ __all__ = [
     "Write",
     "apply",
     "assignments",
+    "conflicts",
     "fields",
     "issues",
     "reference",
