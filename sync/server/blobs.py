@@ -74,14 +74,14 @@ def accept(settings: ServerSettings, upload: str, sha256: str, size: int) -> boo
     """Copy-free: the part becomes the blob where its bytes are those announced. True where the blob is in place."""
     target, part = blob_path(settings, sha256), part_path(settings, upload)
     if not part.is_file():
-        return target.is_file() and _digest(target) == (sha256, size)
+        return target.is_file() and file_digest(target) == (sha256, size)
     with locked_part(part) as file:
-        if file is None or _digest(part) != (sha256, size):
+        if file is None or file_digest(part) != (sha256, size):
             return False
         target.parent.mkdir(parents=True, exist_ok=True)
         os.replace(part, target)
-    _sync_folder(target.parent)
-    _sync_folder(part.parent)
+    sync_folder(target.parent)
+    sync_folder(part.parent)
     faults.point("upload_in_place")
     return True
 
@@ -93,7 +93,8 @@ def sweep_parts(settings: ServerSettings, known: Set[str], older_than: datetime)
             path.unlink(missing_ok=True)
 
 
-def _digest(path: Path) -> tuple[str, int]:
+def file_digest(path: Path) -> tuple[str, int]:
+    """(SHA-256, size in bytes) of a file."""
     digest, size = hashlib.sha256(), 0
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
@@ -102,7 +103,8 @@ def _digest(path: Path) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names of new files last: what fsync of the file itself does not do."""
     if sys.platform == "win32":
         return
     handle = os.open(folder, os.O_RDONLY)

@@ -8,18 +8,18 @@ from __future__ import annotations
 import argparse
 import getpass
 import io
-import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from app.command_line import FAILED, FINE, Parser
-from app.domain.clock import system_clock
 from app.domain.people import ROLE_NAMES, Role
 from app.errors import KnownError, known_from
 from app.paths import resources
+from sync.server import cli_care
+from sync.server.cli_parts import Opened, add_command, json_option, print_json
 from sync.server.settings import ServerSettings
 
 ROLES = [role.value for role in Role if role is not Role.ADMIN]
@@ -51,22 +51,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _fail(error: KnownError, options: argparse.Namespace) -> int:
     print(error.text, file=sys.stderr)
     if getattr(options, "json", False):
-        _print_json({"error": {"code": error.code, "text": error.text}})
+        print_json({"error": {"code": error.code, "text": error.text}})
     return FAILED
 
 
 def parser() -> Parser:
     """Every command of the server. The manual names each of them (a test sees to it)."""
-    top = Parser(prog="zhuqitong-server", description="驻企通中心：初始化、账号、名册、表单和服务。")
+    top = Parser(prog="zhuqitong-server", description="驻企通中心：初始化、账号、名册、表单、服务和备份。")
     commands = top.add_subparsers(title="命令", metavar="命令", required=True, dest="command")
 
-    init = _command(commands, "init", "建立中心数据库，发布内置的字典和表单；可以重复运行", _init)
+    init = add_command(commands, "init", "建立中心数据库，发布内置的字典和表单；可以重复运行", _init)
     init.add_argument("--park-code", default="XD", metavar="代码", help="园区代码，用在编号里（默认 XD）")
     init.add_argument("--park-name", default="湘东产业园", metavar="名称", help="园区名称（默认 湘东产业园）")
     init.add_argument("--new-epoch", action="store_true", help="数据库刚从备份恢复：让各台电脑重新核对并补报")
-    _json(init)
+    json_option(init)
 
-    serve = _command(commands, "serve", "启动服务", _serve)
+    serve = add_command(commands, "serve", "启动服务", _serve)
     serve.add_argument(
         "--host", default="127.0.0.1", metavar="地址", help="监听地址（默认 127.0.0.1，只供本机）"
     )
@@ -77,7 +77,7 @@ def parser() -> Parser:
     serve.add_argument("--workers", default=1, type=_positive, metavar="个数", help="工作进程数（默认 1）")
 
     account = _group(commands, "account", "账号")
-    add = _command(account, "add", "新建账号", _account_add)
+    add = add_command(account, "add", "新建账号", _account_add)
     add.add_argument("account", metavar="账号", help="登录名")
     add.add_argument("--name", required=True, metavar="姓名", help="姓名")
     roles = "、".join(f"{role}（{ROLE_NAMES[Role(role)]}）" for role in ROLES)
@@ -87,56 +87,45 @@ def parser() -> Parser:
     add.add_argument("--department", metavar="部门", help="所属部门的代码，承办部门的账号必填")
     add.add_argument("--password-stdin", action="store_true", help="从标准输入读口令（第一行）")
     add.add_argument("--generate", action="store_true", help="不询问，生成一个口令并只显示一次")
-    _json(add)
-    _json(_command(account, "list", "列出账号", _account_list))
+    json_option(add)
+    json_option(add_command(account, "list", "列出账号", _account_list))
 
     device = _group(commands, "device", "设备")
-    _json(_command(device, "list", "列出登录过的设备", _device_list))
-    revoke = _command(device, "revoke", "停用一台设备（电脑丢失时），下次联网即封存", _device_revoke)
+    json_option(add_command(device, "list", "列出登录过的设备", _device_list))
+    revoke = add_command(device, "revoke", "停用一台设备（电脑丢失时），下次联网即封存", _device_revoke)
     revoke.add_argument("account", metavar="账号")
     revoke.add_argument("device", metavar="设备编号", help="见 device list")
 
     roster = _group(commands, "roster", "企业名册")
-    imports = _command(
+    imports = add_command(
         roster, "import", "导入名册（.csv、.xlsx、.xls），要么全部导入，要么一条不动", _roster_import
     )
     imports.add_argument("file", metavar="文件", type=Path)
     imports.add_argument("--dry-run", action="store_true", help="只检查并报告，不写入")
-    _json(imports)
+    json_option(imports)
 
-    assign = _command(commands, "assign", "把企业分配给一个人", _assign)
+    assign = add_command(commands, "assign", "把企业分配给一个人", _assign)
     assign.add_argument("--person", required=True, metavar="账号", help="分配给谁")
     assign.add_argument("enterprises", nargs="*", metavar="企业", help="信用代码或全称")
     assign.add_argument("--from-file", type=Path, metavar="文件", help="一行一家的文本文件（UTF-8）")
-    _json(assign)
+    json_option(assign)
 
     form = _group(commands, "form", "表单")
-    publish = _command(form, "publish", "检查并发布一张表（.md、.xlsx）；已发布的版本不能再改", _form_publish)
-    publish.add_argument("file", metavar="文件", type=Path)
-    _json(publish)
-    _json(_command(form, "list", "列出已发布的表单", _form_list))
-
-    _json(_command(commands, "status", "中心的概况", _status))
-    return top
-
-
-def _command(commands: Any, name: str, text: str, run: Callable[..., int]) -> Parser:
-    command: Parser = commands.add_parser(name, help=text, description=text)
-    command.add_argument("--data", metavar="文件夹", help="数据文件夹（数据库 center.db 和附件）")
-    command.add_argument(
-        "--database", metavar="地址", help="改用 PostgreSQL：postgresql://用户:密码@主机/库名"
+    publish = add_command(
+        form, "publish", "检查并发布一张表（.md、.xlsx）；已发布的版本不能再改", _form_publish
     )
-    command.set_defaults(run=run)
-    return command
+    publish.add_argument("file", metavar="文件", type=Path)
+    json_option(publish)
+    json_option(add_command(form, "list", "列出已发布的表单", _form_list))
+
+    json_option(add_command(commands, "status", "中心的概况", _status))
+    cli_care.add_commands(commands)
+    return top
 
 
 def _group(commands: Any, name: str, text: str) -> Any:
     group: Parser = commands.add_parser(name, help=text, description=text)
     return group.add_subparsers(title="命令", metavar="命令", required=True, dest=f"{name}_command")
-
-
-def _json(command: Parser) -> None:
-    command.add_argument("--json", action="store_true", help="以 JSON 输出")
 
 
 def _port(text: str) -> int:
@@ -157,45 +146,12 @@ def _positive(text: str) -> int:
 # The server's libraries are imported where they are used: `--help` answers at once.
 
 
-class _Opened:
-    """A centre opened for one command: tables brought up to date, closed in the end."""
-
-    def __init__(self, settings: ServerSettings, create: bool = False) -> None:
-        self.settings = settings
-        self.create = create
-
-    def __enter__(self) -> _Opened:
-        from sync.server import migrate
-        from sync.server.database import Database
-        from sync.server.reference import Reference, facts
-
-        if self.create:
-            self.settings.ensure()
-        else:
-            self.settings.check_initialised()
-        self.database = Database(self.settings)
-        self.reference = Reference()
-        self.now = system_clock()
-        try:
-            migrate.upgrade(self.database)
-            if not self.create:
-                with self.database.reading() as connection:
-                    facts(connection)
-        except BaseException:
-            self.database.close()
-            raise
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.database.close()
-
-
 def _init(settings: ServerSettings, options: argparse.Namespace) -> int:
     from sync.server import jobs
     from sync.server.reference import facts
 
     _check_park(options.park_code, options.park_name)
-    with _Opened(settings, create=True) as center:
+    with Opened(settings, create=True) as center:
         created = jobs.set_up(center.database, options.park_code, options.park_name)
         if options.new_epoch and not created:
             jobs.renew_epoch(center.database)
@@ -209,7 +165,7 @@ def _init(settings: ServerSettings, options: argparse.Namespace) -> int:
             known = facts(connection)
     report = {"created": created, **asdict(known), "dictionaries": dictionaries, "forms": forms}
     if options.json:
-        _print_json(report)
+        print_json(report)
     else:
         print(
             f"中心{'已建立' if created else '已存在'}：{known.park_name}（{known.park}），数据在 {settings.data}。"
@@ -238,13 +194,13 @@ def _account_add(settings: ServerSettings, options: argparse.Namespace) -> int:
         raise KnownError("account_name", "账号名不能有空格，最多 64 字。请换一个。")
     if not options.name.strip() or len(options.name) > 64:
         raise KnownError("person_name", "姓名不能为空，最多 64 字。")
-    with _Opened(settings) as center:
+    with Opened(settings) as center:
         password, shown = _password(options)
         roles = tuple(dict.fromkeys(Role(role) for role in options.role))
         new = accounts.NewAccount(options.account, options.name.strip(), roles, options.department)
         person = jobs.add_account(center.database, center.reference, new, password, center.now)
     if options.json:
-        _print_json(
+        print_json(
             {"account": options.account, "person": person, **({"password": password} if shown else {})}
         )
     else:
@@ -273,10 +229,10 @@ def _password(options: argparse.Namespace) -> tuple[str, bool]:
 def _account_list(settings: ServerSettings, options: argparse.Namespace) -> int:
     from sync.server import accounts
 
-    with _Opened(settings) as center, center.database.reading() as connection:
+    with Opened(settings) as center, center.database.reading() as connection:
         found = accounts.listing(connection)
     if options.json:
-        _print_json(found)
+        print_json(found)
         return FINE
     for row in found:
         roles = "、".join(ROLE_NAMES[Role(role)] for role in row["roles"])
@@ -290,10 +246,10 @@ def _account_list(settings: ServerSettings, options: argparse.Namespace) -> int:
 def _device_list(settings: ServerSettings, options: argparse.Namespace) -> int:
     from sync.server import accounts
 
-    with _Opened(settings) as center, center.database.reading() as connection:
+    with Opened(settings) as center, center.database.reading() as connection:
         found = accounts.devices(connection)
     if options.json:
-        _print_json(found)
+        print_json(found)
         return FINE
     for row in found:
         state = "  已停用" if row["revoked_at"] else ""
@@ -306,7 +262,7 @@ def _device_list(settings: ServerSettings, options: argparse.Namespace) -> int:
 def _device_revoke(settings: ServerSettings, options: argparse.Namespace) -> int:
     from sync.server import accounts
 
-    with _Opened(settings) as center, center.database.writing() as connection:
+    with Opened(settings) as center, center.database.writing() as connection:
         accounts.revoke_device(connection, options.account, options.device, center.now)
     print(f"已停用 {options.account} 的设备 {options.device}。")
     return FINE
@@ -317,10 +273,10 @@ def _roster_import(settings: ServerSettings, options: argparse.Namespace) -> int
     from sync.server.roster import import_roster
 
     roster = read_roster(options.file)
-    with _Opened(settings) as center:
+    with Opened(settings) as center:
         result = import_roster(center.database, center.reference, roster, center.now, options.dry_run)
     if options.json:
-        _print_json(result.to_json())
+        print_json(result.to_json())
         return FINE
     for problem in result.problems:
         column = f"「{problem['column']}」" if problem["column"] else ""
@@ -344,10 +300,10 @@ def _assign(settings: ServerSettings, options: argparse.Namespace) -> int:
         raise KnownError(
             "nothing_named", "没有写明企业。请写信用代码或全称，或用 --from-file 给一个名单文件。"
         )
-    with _Opened(settings) as center:
+    with Opened(settings) as center:
         result = jobs.assign(center.database, center.reference, options.person, named, center.now)
     if options.json:
-        _print_json(asdict(result))
+        print_json(asdict(result))
     else:
         print(f"已分配给 {options.person}：新增 {result.assigned} 家，原已分配 {result.unchanged} 家。")
     return FINE
@@ -363,10 +319,10 @@ def _lines(path: Path) -> list[str]:
 
 
 def _form_publish(settings: ServerSettings, options: argparse.Namespace) -> int:
-    with _Opened(settings) as center:
+    with Opened(settings) as center:
         report = _publish(center, options.file)
     if options.json:
-        _print_json(report)
+        print_json(report)
     elif report["published"]:
         print(f"已发布：{report['title']}（{report['form_id']}，版本 {report['version']}）。")
     else:
@@ -374,7 +330,7 @@ def _form_publish(settings: ServerSettings, options: argparse.Namespace) -> int:
     return FINE
 
 
-def _publish(center: _Opened, path: Path) -> dict[str, Any]:
+def _publish(center: Opened, path: Path) -> dict[str, Any]:
     from sync.server import jobs
 
     form = jobs.read_form_file(path)
@@ -390,10 +346,10 @@ def _publish(center: _Opened, path: Path) -> dict[str, Any]:
 def _form_list(settings: ServerSettings, options: argparse.Namespace) -> int:
     from sync.server import jobs
 
-    with _Opened(settings) as center:
+    with Opened(settings) as center:
         found = jobs.published_forms(center.database)
     if options.json:
-        _print_json(found)
+        print_json(found)
         return FINE
     for row in found:
         print(f"{row['form_id']}  {row['version']}  {row['title']}  {row['published_at']}")
@@ -405,10 +361,10 @@ def _form_list(settings: ServerSettings, options: argparse.Namespace) -> int:
 def _status(settings: ServerSettings, options: argparse.Namespace) -> int:
     from sync.server.status import status
 
-    with _Opened(settings) as center:
+    with Opened(settings) as center:
         report = status(center.database, settings)
     if options.json:
-        _print_json(report)
+        print_json(report)
         return FINE
     print(f"{report['park_name']}（{report['park']}），数据库 {report['database']}，结构 {report['schema']}")
     print(
@@ -423,7 +379,3 @@ def _status(settings: ServerSettings, options: argparse.Namespace) -> int:
         f"附件 {report['files']} 个，{report['file_bytes'] / 1_000_000:.1f} MB，传输中 {report['uploads']} 个"
     )
     return FINE
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False))

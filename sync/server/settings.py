@@ -43,12 +43,16 @@ class ServerSettings:
     def is_sqlite(self) -> bool:
         return self.database_url.startswith("sqlite")
 
+    @property
+    def sqlite_file(self) -> Path | None:
+        """Where SQLite keeps the database, None on PostgreSQL."""
+        if not self.is_sqlite:
+            return None
+        return Path(self.database_url.removeprefix("sqlite:///").partition("?")[0])
+
     def check_initialised(self) -> None:
         """A missing SQLite file must not be made by merely looking. Raises KnownError."""
-        if (
-            self.is_sqlite
-            and not Path(self.database_url.removeprefix("sqlite:///").partition("?")[0]).is_file()
-        ):
+        if self.sqlite_file is not None and not self.sqlite_file.is_file():
             raise KnownError(
                 "not_initialised",
                 f"{self.data} 里还没有中心数据库。请先运行 zhuqitong-server init（带上同样的 --data）。",

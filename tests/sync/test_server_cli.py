@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import socket
@@ -10,7 +9,6 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ import requests
 from app.domain import credit_code
 from app.paths import resources
 from sync.server import cli
+from tests.support.commands import check_failure, done, run, told
 from tests.support.park import Park, patch
 from tests.support.server import PASSWORD, ROOT, RunningServer
 
@@ -62,37 +61,6 @@ def fresh(tmp_path: Path) -> RunningServer:
     return RunningServer(tmp_path / "data")
 
 
-def run(server: RunningServer, *arguments: str, input: str = "") -> subprocess.CompletedProcess[str]:
-    """One command, in this process: what a process of its own does is tested where it matters (crashes, serving)."""
-    words = server.program(*arguments)[3:]
-    out, err = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err), pytest.MonkeyPatch.context() as patched:
-        patched.setattr("sys.stdin", io.StringIO(input))
-        try:
-            code: Any = cli.main(words)
-        except SystemExit as ended:
-            code = ended.code
-    return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
-
-
-def done(server: RunningServer, *arguments: str, input: str = "") -> str:
-    ended = run(server, *arguments, input=input)
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout
-
-
-def told(server: RunningServer, *arguments: str) -> Any:
-    return json.loads(done(server, *arguments, "--json"))
-
-
-def check_failure(ended: subprocess.CompletedProcess[str], *words: str, code: int = 1) -> None:
-    assert ended.returncode == code, ended.stdout + ended.stderr
-    assert "Traceback" not in ended.stderr
-    assert re.search("[一-鿿]{2}", ended.stderr)
-    for word in words:
-        assert word in ended.stderr
-
-
 def every_command() -> list[list[str]]:
     found: list[list[str]] = []
 
@@ -128,6 +96,9 @@ def test_the_commands_are_these() -> None:
         "form publish",
         "form list",
         "status",
+        "verify",
+        "backup",
+        "restore",
     ]
 
 

@@ -1,0 +1,74 @@
+"""Looking after the centre: `verify`, `backup`, `restore`."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from app.command_line import FAILED, FINE
+from sync.server.cli_parts import Opened, add_command, json_option, print_json
+from sync.server.settings import ServerSettings
+
+
+def add_commands(commands: Any) -> None:
+    json_option(add_command(commands, "verify", "核对全部数据，发现不一致就逐条列出", _verify))
+
+    backup = add_command(commands, "backup", "把数据库和附件备份成一个文件，服务不用停", _backup)
+    backup.add_argument("file", metavar="文件", type=Path, help="备份写到哪里；已有的文件不覆盖")
+    json_option(backup)
+
+    restore = add_command(commands, "restore", "用备份恢复中心，各台电脑随后自动核对并补报", _restore)
+    restore.add_argument("file", metavar="文件", type=Path, help="backup 做的备份文件")
+    restore.add_argument("--force", action="store_true", help="替换这里已有的中心")
+    json_option(restore)
+
+
+def _verify(settings: ServerSettings, options: argparse.Namespace) -> int:
+    from sync.server.verify import verify
+
+    with Opened(settings) as center:
+        report = verify(center.database, settings)
+    if options.json:
+        print_json(report.to_json())
+    else:
+        for problem in report.problems:
+            print(f"{problem.code}：{problem.text}")
+        print(
+            f"核对了分区 {report.buckets} 个、记录 {report.documents} 条、成员 {report.members} 条、"
+            f"投影 {report.projections} 条、附件文件 {report.files} 个："
+            f"{'全部一致' if report.ok else f'有 {len(report.problems)} 处不一致'}。"
+        )
+    return FINE if report.ok else FAILED
+
+
+def _backup(settings: ServerSettings, options: argparse.Namespace) -> int:
+    from sync.server.backup import backup
+
+    with Opened(settings) as center:
+        made = backup(center.database, settings, options.file, center.now)
+    if options.json:
+        print_json(made.to_json())
+    else:
+        print(
+            f"已备份到 {options.file}：{made.rows} 行、附件文件 {made.files} 个，"
+            f"{made.bytes / 1_000_000:.1f} MB。"
+        )
+        for sha256 in made.missing:
+            print(f"附件文件 {sha256} 不见了或已损坏，不在备份里。请运行 zhuqitong-server verify 查看。")
+    return FAILED if made.missing else FINE
+
+
+def _restore(settings: ServerSettings, options: argparse.Namespace) -> int:
+    from sync.server.restore import restore
+
+    done = restore(settings, options.file, force=options.force)
+    if options.json:
+        print_json(asdict(done))
+    else:
+        print(
+            f"已恢复 {done.park_name}（{done.park}）在 {done.made_at} 的备份：{done.rows} 行、附件文件 {done.files} 个。"
+        )
+        print("各台电脑下次同步时会重新核对，把备份之后的内容补报上来。备份之后停用的设备要再停用一次。")
+    return FINE
