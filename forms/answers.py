@@ -12,6 +12,7 @@ from typing import Any
 from forms.definition import Choice, Question
 from forms.expressions.values import (
     Atom,
+    Truth,
     Value,
     atom,
     date_of,
@@ -245,6 +246,8 @@ def seen_value(question: Question, answer: Answer) -> Atom:
         return number_text(number) if question.kind.value == "calculated" else number
     if isinstance(answer, Decimal) and question.kind.value == "calculated":
         return number_text(answer)
+    if question.calculation and answer in ("true", "false"):
+        return Truth(answer)
     return answer
 
 

@@ -20,10 +20,10 @@ from forms.expressions.values import (
     Seen,
     Value,
     equal_sets,
+    is_missing,
     less,
     to_boolean,
     to_number,
-    to_string,
 )
 
 Nodes = list[Seen]
@@ -112,7 +112,7 @@ class Compiler:
                 return lambda _: value
             case Negative(operand):
                 inner = self.compile(operand)
-                return lambda c: CONTEXT.minus(to_number(inner(c)))
+                return lambda c: to_number(inner(c)).copy_negate()
             case Reference(name):
                 return self.paths.reference(name)
             case Path():
@@ -148,7 +148,7 @@ class Compiler:
             value: Value = ""
             for option in options:
                 value = option(c)
-                if to_string(value) != "":
+                if not is_missing(value):
                     break
             return value
 

@@ -73,10 +73,7 @@ def _weighted_checklist(_c: Any, a: list[Value]) -> Value:
 def _randomize(c: Any, a: list[Value]) -> Value:
     if not isinstance(a[0], list):
         raise EvaluationError("randomize() 的第一个参数应是一组节点")
-    nodes = list(a[0])
-    rng = functions_numbers.seeded(a[1]) if len(a) > 1 else c.run.rng
-    rng.shuffle(nodes)
-    return nodes
+    return functions_numbers.shuffled(a[0], a[1] if len(a) > 1 else None, c.run.rng)
 
 
 def _rows() -> list[Function]:

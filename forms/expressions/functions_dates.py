@@ -70,7 +70,10 @@ def _clock_of(value: Value, zone: dt.tzinfo) -> dt.time | None:
 
 def _decimal_date_time(c: Any, a: list[Value]) -> Value:
     """Days with their fraction since 1970-01-01 in UTC: the offset counts."""
-    instant = instant_of(a[0], c.run.zone)
+    value = atom(a[0])
+    if isinstance(value, Decimal):
+        return value
+    instant = instant_of(value, c.run.zone)
     if instant is None:
         return NAN
     past = instant - _UNIX_EPOCH

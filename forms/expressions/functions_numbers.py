@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import decimal
+import hashlib
 import itertools
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from forms.expressions.values import (
     CONTEXT,
@@ -25,6 +26,8 @@ from forms.expressions.values import (
 )
 
 MANY = 999
+Node = TypeVar("Node")
+_PARK_MILLER = 2**31 - 1
 EARTH_RADIUS = 6378100.0
 """Metres; the radius ODK's engine reckons with."""
 
@@ -58,8 +61,30 @@ def weigh(values: list[Value]) -> Decimal:
     return total
 
 
-def seeded(value: Value) -> random.Random:
-    return random.Random(to_string(value))
+def shuffled(nodes: Sequence[Node], seed: Value | None, rng: random.Random) -> list[Node]:
+    """In the order ODK's engines give for the same seed: Fisher and Yates by the numbers of Park and Miller
+    (XForms specification, `randomize`)."""
+    state = (rng.getrandbits(31) if seed is None else seed_number(seed)) % _PARK_MILLER
+    state = state or _PARK_MILLER - 1
+    result: list[Node] = []
+    for node in nodes:
+        state = state * 16807 % _PARK_MILLER
+        place = int((state - 1) / (_PARK_MILLER - 1) * (len(result) + 1))
+        result.append(node)
+        result[-1], result[place] = result[place], node
+    return result
+
+
+def seed_number(seed: Value) -> int:
+    """A number without its fraction; of any other text the first eight bytes of its SHA-256; nothing is 0.
+    Its remainder is Java's: with the sign of the number."""
+    number, text = to_number(seed), to_string(seed)
+    if number.is_finite():
+        whole = int(number)
+    else:
+        whole = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big", signed=True) if text else 0
+    rest = abs(whole) % _PARK_MILLER
+    return rest if whole >= 0 else _PARK_MILLER - 1 - rest
 
 
 def _round(_c: Any, a: list[Value]) -> Value:
@@ -111,10 +136,10 @@ def _log10(number: float) -> float:
 
 def _pow(_c: Any, a: list[Value]) -> Value:
     base, exponent = to_number(a[0]), to_number(a[1])
-    if base.is_nan() or exponent.is_nan():
-        return NAN
     if exponent == 0:
         return ONE
+    if base.is_nan() or exponent.is_nan() or (abs(base) == 1 and exponent.is_infinite()):
+        return NAN
     if exponent.is_finite() and exponent == exponent.to_integral_value() and abs(exponent) < 10_000:
         return CONTEXT.power(base, exponent)
     return _real(math.pow)(_c, a)

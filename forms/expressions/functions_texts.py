@@ -32,6 +32,12 @@ def _index(value: Value, default: int = 0) -> int:
     return int(number) if number.is_finite() else default
 
 
+def _endless(value: Value, length: int) -> int:
+    """An end: what is no number is 0, Infinity is the text's own end."""
+    number = to_number(value)
+    return length if number.is_infinite() and number > 0 else _index(value)
+
+
 def _string_length(c: Any, a: list[Value]) -> Value:
     return Decimal(len(to_string(a[0]) if a else to_string(c.node.seen)))
 
@@ -39,7 +45,7 @@ def _string_length(c: Any, a: list[Value]) -> Value:
 def _substr(_c: Any, a: list[Value]) -> Value:
     text = to_string(a[0])
     start = _index(a[1])
-    end = _index(a[2], len(text)) if len(a) > 2 else len(text)
+    end = _endless(a[2], len(text)) if len(a) > 2 else len(text)
     start = max(0, start + len(text)) if start < 0 else start
     end = end + len(text) if end < 0 else end
     return text[start:end] if start < end else ""
@@ -71,7 +77,9 @@ def words(value: Value) -> list[str]:
 
 
 def _selected(_c: Any, a: list[Value]) -> Value:
-    return to_string(a[1]).strip() in words(a[0])
+    """Whether a word is among the words; nothing is among them when there are none."""
+    wanted, chosen = to_string(a[1]).strip(), words(a[0])
+    return wanted in chosen or not (wanted or chosen)
 
 
 def _selected_at(_c: Any, a: list[Value]) -> Value:

@@ -42,6 +42,13 @@ Atom = str | Decimal | bool | dt.date | dt.time | dt.datetime
 Value = Atom | Sequence[Seen]
 
 
+class Truth(str):
+    """The text "true" or "false" that a calculation left as its answer: text to all who look at it, but a
+    condition that asks it gets the truth it stands for, not "is there any text"."""
+
+    __slots__ = ()
+
+
 class EvaluationError(Exception):
     """A computation that has no answer; the text (Chinese) says why."""
 
@@ -53,12 +60,18 @@ def atom(value: Value) -> Atom:
     return value  # type: ignore[return-value]
 
 
+def is_missing(value: Value) -> bool:
+    """Whether there is nothing: an empty text, no nodes, or what came of reckoning with them (NaN)."""
+    value = atom(value)
+    return value == "" or (isinstance(value, Decimal) and value.is_nan())
+
+
 def to_number(value: Value) -> Decimal:
     value = atom(value)
     if isinstance(value, Decimal):
         return value
-    if isinstance(value, bool):
-        return ONE if value else ZERO
+    if isinstance(value, bool | Truth):
+        return ONE if to_boolean(value) else ZERO
     if isinstance(value, str):
         text = value.strip()
         return Decimal(text) if _NUMBER.match(text) else NAN
@@ -91,6 +104,8 @@ def to_boolean(value: Value) -> bool:
         return value
     if isinstance(value, Decimal):
         return not (value.is_nan() or value == 0)
+    if isinstance(value, Truth):
+        return value == "true"
     if isinstance(value, str):
         return bool(value)
     return True
@@ -110,7 +125,7 @@ def number_text(number: Decimal) -> str:
 
 def snap(number: Decimal) -> Decimal:
     """Without the last figures, where a division left its remainder: 1 div 3 * 3 is 1."""
-    return _SNAP.plus(number)
+    return _SNAP.plus(number) if number else number  # a zero keeps its sign
 
 
 def equal(left: Value, right: Value) -> bool:
