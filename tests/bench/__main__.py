@@ -9,9 +9,9 @@ import platform
 import sys
 from typing import Any
 
-from tests.bench import desk, forms
+from tests.bench import desk, forms, sync
 
-BENCHES = {"desk": desk, "forms": forms}
+BENCHES = {"desk": desk, "forms": forms, "sync": sync}
 """Name → module with a docstring, `add_options(parser)` and `measure(options) -> dict`."""
 
 

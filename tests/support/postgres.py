@@ -25,7 +25,9 @@ def missing() -> str | None:
 class Cluster:
     """`with Cluster() as cluster: url = cluster.new_database()`."""
 
-    def __init__(self) -> None:
+    def __init__(self, fsync: bool = False) -> None:
+        """`fsync`: a commit waits for the disk, as at a real centre; tests need not."""
+        self.fsync = fsync
         # Not under the tests' folder: that one belongs to root and PostgreSQL could not enter it.
         self.root = Path(tempfile.mkdtemp(prefix="zhuqitong-pg-"))
         self._as: dict[str, Any] = {}
@@ -49,7 +51,7 @@ class Cluster:
         options = {
             "listen_addresses": "",
             "unix_socket_directories": self.root,
-            "fsync": "off",
+            "fsync": "on" if self.fsync else "off",
             "max_connections": 200,
         }
         words = " ".join(f"-c {name}='{value}'" for name, value in options.items())
