@@ -14,6 +14,9 @@ from forms.workbook import read_form_text
 
 VISIT_FORM = "visit_three"
 """三问三帮三建走访清单, the form of an ordinary visit (domain.md §1, 07)."""
+QUICK_FORM = "visit_three_quick"
+"""速记版: its ★ questions alone, for ten minutes in a factory (domain.md §5 (a)); the same paths."""
+VISIT_FORMS = frozenset({VISIT_FORM, QUICK_FORM})
 
 _lock = threading.Lock()
 _read: WeakKeyDictionary[Store, dict[str, Form]] = WeakKeyDictionary()

@@ -18,7 +18,7 @@ from app.domain.visit import VISIT_STATE_NAMES, Record, Visit, VisitState
 from app.errors import KnownError
 from app.services import words
 from app.services.desk import Desk
-from app.services.forms import VISIT_FORM, form_of, latest
+from app.services.forms import VISIT_FORM, VISIT_FORMS, form_of, latest
 from app.store.drafts import draft, drafts, drop_draft
 from app.store.drafts import save_draft as keep_draft
 from app.store.outbox import pending
@@ -116,12 +116,12 @@ def open_visit_of(desk: Desk, enterprise: str) -> Visit | None:
     return None
 
 
-def start_visit(desk: Desk, enterprise: str) -> Visit:
-    """Open a visit with the newest visit form; an unfinished one of the same enterprise is gone on with."""
+def start_visit(desk: Desk, enterprise: str, form_id: str = VISIT_FORM) -> Visit:
+    """Open a visit with the newest version of a visit form; an unfinished one of the same enterprise is gone on with."""
     standing = open_visit_of(desk, enterprise)
     if standing is not None:
         return standing
-    form = latest(desk, VISIT_FORM)
+    form = latest(desk, form_id)
     (number,) = desk.local_numbers("visit", "V")
     id = new_id()
     args = {
@@ -397,9 +397,12 @@ def last_record(desk: Desk, enterprise: str, before: str | None = None) -> tuple
 
 
 def previous_answers(desk: Desk, visit: Visit, form: Form) -> dict[str, Any]:
-    """Path → last visit's answer, for the questions marked `carry`. Only of the same form."""
+    """Path → last visit's answer, for the questions marked `carry`. Of the same form, whole or quick."""
     last = last_record(desk, visit.enterprise, before=visit.id)
-    if last is None or last[1].form_id != form.form_id:
+    if last is None:
+        return {}
+    both = {last[1].form_id, form.form_id}
+    if len(both) > 1 and not both <= VISIT_FORMS:
         return {}
     carried = {question.path for question in form.questions if question.carry}
     return {path: value for path, value in last[1].values.items() if path in carried}

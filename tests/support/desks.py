@@ -111,16 +111,19 @@ def _park() -> Writing:
 
 def _reference(writing: Writing) -> None:
     ref = buckets.reference(PARK)
-    source = (resources() / "forms" / "visit_three.md").read_text("utf-8")
-    form = PublishedForm(
-        id="visit_three@2026.1",
-        form_id="visit_three",
-        version="2026.1",
-        title="三问三帮三建走访清单",
-        source=source,
-        published_at=to_text(NOW),
-    )
-    writing.add(ref, PublishedForm.kind, form.id, form.to_body())
+    for form_id, title in (
+        ("visit_three", "三问三帮三建走访清单"),
+        ("visit_three_quick", "三问三帮三建走访清单（速记版）"),
+    ):
+        form = PublishedForm(
+            id=f"{form_id}@2026.1",
+            form_id=form_id,
+            version="2026.1",
+            title=title,
+            source=(resources() / "forms" / f"{form_id}.md").read_text("utf-8"),
+            published_at=to_text(NOW),
+        )
+        writing.add(ref, PublishedForm.kind, form.id, form.to_body())
     for name, content in builtin().items():
         writing.add(ref, "dictionary", name, {"id": name, "content": content})
     handler = Person(id="p-li", account="liqiang", name="李强", roles=[Role.HANDLER], department="power")

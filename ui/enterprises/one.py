@@ -11,6 +11,7 @@ from app.domain.people import Role
 from app.domain.visit import VisitState
 from app.services import enterprises
 from app.services.desk import Desk
+from app.services.forms import QUICK_FORM, VISIT_FORM
 from app.services.issues import IssueLine
 from ui import theme
 from ui.enterprises.model import visit_model
@@ -52,9 +53,11 @@ class EnterprisePage(Page):
         self.pill = Pill()
         self.head.add(self.pill)
         self._officer = Role.OFFICER in desk.signed_in().roles
-        self.print_button = Button("打印走访清单", self._prepare, shortcut="Ctrl+P")
+        self.print_button = Button("打印清单", self._prepare, shortcut="Ctrl+P")
         self.start_button = Button("开始走访", self._start, primary=True, shortcut="Ctrl+N")
-        for button in (self.print_button, self.start_button):
+        self.quick_button = Button("速记", self._start_quick)
+        self.quick_button.setToolTip("只问必填的题，十分钟能写完")
+        for button in (self.print_button, self.quick_button, self.start_button):
             self.head.add(button)
             button.setVisible(self._officer)
             button.setEnabled(False)
@@ -137,7 +140,8 @@ class EnterprisePage(Page):
         open_ones = [v.id for v in page.visits if v.state is VisitState.OPEN and v.officer == mine]
         self._open_visit = open_ones[0] if open_ones else None
         self.start_button.set_text("接着走访" if self._open_visit else "开始走访")
-        for button in (self.start_button, self.print_button):
+        self.quick_button.setVisible(self._officer and self._open_visit is None)
+        for button in (self.start_button, self.quick_button, self.print_button):
             button.setEnabled(True)
 
     def _missing(self, text: str) -> None:
@@ -161,7 +165,10 @@ class EnterprisePage(Page):
         if self._open_visit:
             self.go.emit("filling", self._open_visit)
         else:
-            self.presenter.start_visit()
+            self.presenter.start_visit(VISIT_FORM)
+
+    def _start_quick(self) -> None:
+        self.presenter.start_visit(QUICK_FORM)
 
     def _open_visit_row(self, visit: Any) -> None:
         mine = visit.officer == self.presenter.desk.signed_in().person

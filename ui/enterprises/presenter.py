@@ -52,9 +52,13 @@ class OnePresenter(Presenter):
         """Ask for the enterprise's data with the next sync."""
         self.act(enterprises.open_bucket, self.desk, self.enterprise, then=lambda _new: self.wanted.emit())
 
-    def start_visit(self) -> None:
+    def start_visit(self, form_id: str) -> None:
         self.act(
-            visits.start_visit, self.desk, self.enterprise, then=lambda visit: self.started.emit(visit.id)
+            visits.start_visit,
+            self.desk,
+            self.enterprise,
+            form_id,
+            then=lambda visit: self.started.emit(visit.id),
         )
 
     def _not_there(self, error: BaseException) -> None:

@@ -15,6 +15,7 @@ from app.domain.visit import VisitState
 from app.errors import KnownError
 from app.services import attachments, issues, overview, papers, visits
 from app.services.desk import Desk
+from app.services.forms import QUICK_FORM
 from app.store.outbox import counts, pending
 from forms.filling import Filling
 from tests.support.desks import empty_desk, officer_desk
@@ -207,3 +208,18 @@ def test_an_officer_may_not_do_a_coordinators_work(desk: Desk) -> None:
     with pytest.raises(Refusal) as found:
         issues.accept(desk, line.id, "08", "0803", 3)
     assert found.value.code == "role"
+
+
+def test_the_quick_version_is_a_visit_like_any_other(desk: Desk) -> None:
+    visit = visits.start_visit(desk, TO_VISIT, QUICK_FORM)
+    opened = visits.open_filling(desk, visit.id)
+    assert opened.form.title.endswith("（速记版）")
+    assert "/operation/a05_revenue" not in {question.path for question in opened.form.questions}
+    fill(opened.filling, desk, visit.id)
+    done = visits.submit_visit(desk, visit.id, opened.filling)
+    assert len(done.issues) == 2
+    assert papers.print_record(desk, visit.id).path.exists()
+    whole = visits.open_filling(desk, visits.start_visit(desk, TO_VISIT).id)
+    assert whole.previous["/operation/a10_employees"] == 141, (
+        "the whole form takes over what the quick one asked"
+    )
