@@ -70,7 +70,12 @@ def test_both_sides_of_a_conflict_stand_side_by_side(officer: Person) -> None:
         "state": "open",
     }
     held = desk.store.held()[bucket]
-    rows = [ConfirmedRow(bucket, "conflict", "conflict-1", 1, body)]
+    profile = desk.store.get("enterprise", "ent-0")
+    assert profile is not None
+    rows = [
+        ConfirmedRow(bucket, "enterprise", "ent-0", 2, {**profile.body, "employees": 131}),
+        ConfirmedRow(bucket, "conflict", "conflict-1", 1, body),
+    ]
     absorb_page(
         desk.store,
         [ConfirmedPage(bucket, held, held + 1, done=False, rows=rows)],

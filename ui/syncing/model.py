@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject
 
+from app.services.refused import Again
 from ui.widgets.pill import Mark
 from ui.widgets.rows import Column, RowsModel
 
@@ -31,26 +32,35 @@ class RefusedLine:
     about: str
     reason: str
     made: str
+    again: Again | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ConflictField:
-    """One field somebody else altered too."""
+    """One field somebody else altered too. `shown` is the centre's value itself, `start` what 另写 begins with."""
 
-    field: str
+    name: str
+    word: str
     base: str
     mine: str
+    mine_note: str
     theirs: str
+    theirs_note: str
+    shown: object
+    start: str
 
 
 @dataclass(frozen=True, slots=True)
 class ConflictLine:
-    """One document with fields that met."""
+    """One document with fields that met. `mine_word` is 我, or the name of whose change it was."""
 
     id: str
     title: str
     remark: str
+    mine_word: str
+    may: bool
     fields: tuple[ConflictField, ...]
+    foot: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +103,5 @@ def run_model(parent: QObject | None = None) -> RowsModel:
             Column("说明", lambda line: line.text, width=240, grow=1, quiet=True),
         ),
         key=lambda line: line.id,
-        parent=parent,
-    )
-
-
-def conflict_model(parent: QObject | None = None) -> RowsModel:
-    return RowsModel(
-        (
-            Column("项目", lambda field: field.field, width=120),
-            Column("原来", lambda field: field.base, width=100, grow=1, quiet=True),
-            Column("我改的", lambda field: field.mine, width=120, grow=1),
-            Column("中心的（现在用的）", lambda field: field.theirs, width=140, grow=1),
-        ),
-        key=lambda field: field.field,
         parent=parent,
     )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.services.desk import Desk
 from ui import theme
 from ui.notices import Kind
 from ui.page import Page
-from ui.syncing.model import ConflictLine, RefusedLine, conflict_model, queue_model, run_model
+from ui.syncing.conflict_card import ConflictCard
+from ui.syncing.model import ConflictLine, RefusedLine, queue_model, run_model
 from ui.syncing.presenter import State, SyncingPresenter
-from ui.widgets.buttons import Button, LinkButton
+from ui.syncing.refused_row import RefusedRow
+from ui.widgets.buttons import Button
 from ui.widgets.card import Card
 from ui.widgets.chips import ChipRow
 from ui.widgets.empty import EmptyState
@@ -37,6 +41,9 @@ class SyncingPage(Page):
         self.presenter = SyncingPresenter(desk, runner, self)
         self.presenter.loaded.connect(self._show)
         self.presenter.discarded.connect(self._discarded)
+        self.presenter.resolved.connect(self._resolved)
+        self.presenter.again.connect(self._again)
+        self.presenter.reopened.connect(self._reopened)
         self._sync = sync
         self._state: State | None = None
         self._target = ""
@@ -77,11 +84,13 @@ class SyncingPage(Page):
     def _conflicts_part(self) -> QWidget:
         part, self.conflicts = _column()
         self._conflicts_shown: tuple[ConflictLine, ...] | None = None
+        self.cards: list[ConflictCard] = []
         return part
 
     def _refused_part(self) -> QWidget:
         part, self.refused = _column()
         self._refused_shown: tuple[RefusedLine, ...] | None = None
+        self.refused_rows: list[RefusedRow] = []
         return part
 
     def _history_card(self) -> QWidget:
@@ -142,32 +151,59 @@ class SyncingPage(Page):
         if state.conflicts == self._conflicts_shown:
             return
         self._conflicts_shown = state.conflicts
-        _clear(self.conflicts)
-        for line in state.conflicts:
-            card = Card(line.title, line.remark)
-            model = conflict_model(card)
-            table = Table(model)
-            model.set_rows(line.fields)
-            table.fit(12)
-            card.body.addWidget(table)
-            advice = "现在用的是中心的一份，您改的留在这里备查。应当用您的，请把这一条告诉协调员更正。"
-            card.body.addWidget(label(advice, "small", wrap=True))
+        former = {card.line.id: card for card in self.cards}
+        had_focus = any(card.isAncestorOf(self.focusWidget() or self) for card in self.cards)
+        # A card nothing happened to stays, with whatever somebody is writing in it.
+        kept = [
+            former.pop(line.id) if line.id in former and former[line.id].line == line else self._card(line)
+            for line in state.conflicts
+        ]
+        for card in kept:
+            if card.line.id in former:
+                card.restore(former[card.line.id].picks())
+        self.cards = kept
+        _clear(self.conflicts, keep=kept)
+        for card in kept:
             self.conflicts.addWidget(card)
-        if not state.conflicts:
-            card = Card()
-            card.body.addWidget(EmptyState("没有不一致的地方。两个人改了同一项时，两份都会并排列在这里。"))
-            self.conflicts.addWidget(card)
+        if not kept:
+            empty = Card()
+            empty.body.addWidget(EmptyState("没有不一致的地方。两个人改了同一项时，两份都会并排列在这里。"))
+            self.conflicts.addWidget(empty)
         self.conflicts.addStretch(1)
+        if had_focus and not any(card.isAncestorOf(self.focusWidget() or self) for card in kept):
+            self._focus_on(kept)
+
+    def _card(self, line: ConflictLine) -> ConflictCard:
+        card = ConflictCard(line)
+        card.decided.connect(self.presenter.resolve)
+        return card
+
+    def _focus_on(self, cards: list[ConflictCard]) -> None:
+        """What had the keyboard is gone: it goes on with the next choice."""
+        if any(card.line.may for card in cards):
+            next(card for card in cards if card.line.may).take_focus()
+        else:
+            self.run_button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _resolved(self, count: int) -> None:
+        self.tell(f"已按您的选择改好 {count} 项，下次同步送到中心。", kind=Kind.GOOD)
+        self.refresh()
 
     def _show_refused(self, state: State) -> None:
         if state.refused == self._refused_shown:
             return
+        if self._refused_shown is not None and any(
+            row.busy and row.line in state.refused for row in self.refused_rows
+        ):
+            # Somebody is writing: what is new is shown afterwards.
+            return
         self._refused_shown = state.refused
         _clear(self.refused)
+        self.refused_rows = [self._refused_row(line) for line in state.refused]
         card = Card()
         card.body.setSpacing(theme.GRID)
-        for line in state.refused:
-            card.body.addWidget(_RefusedRow(line, self.presenter.discard))
+        for row in self.refused_rows:
+            card.body.addWidget(row)
         if not state.refused:
             card.body.addWidget(
                 EmptyState("没有未被接受的。中心不接受某一项时，会带着原因列在这里，内容不会丢。")
@@ -175,9 +211,30 @@ class SyncingPage(Page):
         self.refused.addWidget(card)
         self.refused.addStretch(1)
 
+    def _refused_row(self, line: RefusedLine) -> RefusedRow:
+        row = RefusedRow(line)
+        row.given_up.connect(self.presenter.discard)
+        row.filled_on.connect(self.presenter.reopen_visit)
+        row.fields_again.connect(self.presenter.resend_fields)
+        row.issue_again.connect(lambda line, words: self.presenter.resend_issue(line, *words))
+        return row
+
     def _discarded(self, line: RefusedLine) -> None:
         self.tell(f"已放弃「{line.what}」。它的内容仍留有记录。", kind=Kind.GOOD)
         self.refresh()
+
+    def _again(self, line: RefusedLine) -> None:
+        self.tell(f"「{line.what}」已改好重报，下次同步送到中心。原来的一份仍留有记录。", kind=Kind.GOOD)
+        self._leave_row()
+        self.refresh()
+
+    def _reopened(self, visit: str) -> None:
+        self._leave_row()
+        self.go.emit("filling", visit)
+
+    def _leave_row(self) -> None:
+        # The row goes with the next look; the keyboard must not go with it.
+        self.run_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # ------------------------------------------------------------------ a run
 
@@ -195,39 +252,14 @@ class SyncingPage(Page):
             self.tell(report.error.text, kind=Kind.WARNING)
 
 
-class _RefusedRow(QWidget):
-    """One refused change: what, why, and giving it up with a second press."""
-
-    def __init__(self, line: RefusedLine, discard: Any, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._line = line
-        self._discard = discard
-        self._sure = False
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GRID * 2)
-        what = f"{line.what}「{line.about}」" if line.about else line.what
-        row.addWidget(label(what, "table", wrap=True), 2)
-        row.addWidget(label(f"{line.reason}（{line.made}）", "tablequiet", wrap=True), 4)
-        self.button = LinkButton("放弃", self._press, quiet=True)
-        row.addWidget(self.button)
-
-    def _press(self) -> None:
-        if not self._sure:
-            self._sure = True
-            self.button.set_text("再按一次放弃")
-            return
-        self._discard(self._line)
-
-
 def _column() -> tuple[QWidget, QVBoxLayout]:
     scroll = Scroll()
     return scroll, scroll.body
 
 
-def _clear(layout: QVBoxLayout) -> None:
+def _clear(layout: QVBoxLayout, keep: Sequence[QWidget] = ()) -> None:
     while (taken := layout.takeAt(0)) is not None:
         widget = taken.widget()
-        if widget is not None:
+        if widget is not None and widget not in keep:
             widget.setParent(None)
             widget.deleteLater()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from app.domain import buckets
 from app.domain.changes import Change
-from app.domain.enterprise import Enterprise, amount_text
+from app.domain.enterprise import Enterprise, amount_text, parse_amount
 from app.domain.issue import Issue
 from app.domain.visit import Attachment, Visit
+from app.errors import KnownError
 from app.services.desk import Desk
 from app.store.history import SyncReport
 
@@ -21,6 +24,7 @@ CHANGE_WORDS = {
     "issue.return": "退回诉求",
     "issue.resubmit": "补正诉求",
     "attachment.remove": "取下附件",
+    "conflict.resolve": "选定不一致的内容",
 }
 _KIND_WORDS = {
     Enterprise.kind: "企业档案",
@@ -64,6 +68,8 @@ _STATUS_WORDS = {
     "building": "在建",
     "planning": "筹建",
 }
+_CYCLE_WORDS = {"quarter": "每季度一次", "month": "每月一次"}
+_WORDS = {"production_status": _STATUS_WORDS, "visit_cycle": _CYCLE_WORDS}
 
 
 def kind_word(kind: str) -> str:
@@ -110,8 +116,8 @@ def value_text(name: str, value: Any) -> str:
         return amount_text(int(value), None)
     if name == "employees":
         return f"{value} 人"
-    if name == "production_status":
-        return _STATUS_WORDS.get(str(value), str(value))
+    if name in _WORDS:
+        return _WORDS[name].get(str(value), str(value))
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, list):
@@ -119,6 +125,54 @@ def value_text(name: str, value: Any) -> str:
     if isinstance(value, dict):
         return "、".join(str(item) for item in value.values())
     return str(value)
+
+
+def written_text(name: str, value: Any) -> str:
+    """A field's value as somebody would write it himself: what `read_value` reads."""
+    if value in (None, "", [], {}):
+        return ""
+    if name == "registered_capital_fen":
+        return f"{Decimal(value) / 1_000_000:f}"
+    return value_text(name, value) if name in _WORDS else str(value)
+
+
+def read_value(name: str, text: str) -> Any:
+    """What somebody wrote into a field: nothing is None. KnownError with what to do where it cannot be that field's."""
+    plain = " ".join(text.split())
+    if not plain:
+        return None
+    if name == "employees":
+        return _whole(plain)
+    if name == "registered_capital_fen":
+        return _fen(plain)
+    if name in _WORDS:
+        for code, word in _WORDS[name].items():
+            if plain in (word, code):
+                return code
+        raise KnownError("value", f"{field_word(name)}请写成其中之一：{'、'.join(_WORDS[name].values())}。")
+    if name == "registered_on":
+        try:
+            return date.fromisoformat(plain).isoformat()
+        except ValueError:
+            raise KnownError("value", "注册日期请写成 2026-11-22 这样。") from None
+    return plain
+
+
+def _whole(plain: str) -> int:
+    figures = plain.removesuffix("人").strip()
+    if not (figures.isascii() and figures.isdigit() and len(figures) < 10):
+        raise KnownError("value", "从业人数请只写数字，例如 136。")
+    return int(figures)
+
+
+def _fen(plain: str) -> int | None:
+    try:
+        found = parse_amount(plain if not plain[-1].isdigit() else f"{plain}万")
+    except ValueError:
+        found = None
+    if found is None:
+        raise KnownError("value", "注册资金请写以万元计的数字，例如 4528。")
+    return found.fen
 
 
 def report_text(report: SyncReport) -> str:
