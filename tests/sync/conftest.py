@@ -10,7 +10,7 @@ from tests.support import postgres
 from tests.support.park import Park
 from tests.support.server import RunningServer
 
-BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+BOTH = ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])]
 
 
 @pytest.fixture(scope="session")
