@@ -82,7 +82,8 @@ def resolve(desk: Desk, id: str, choices: Mapping[str, Choice]) -> None:
 def _line(desk: Desk, conflict: Conflict) -> OpenConflict:
     target = desk.store.get(conflict.target_kind, conflict.target_id)
     session = desk.signed_in()
-    _, _, roles = EDITABLE[conflict.target_kind]
+    # A kind this version does not know is shown; choosing is for a newer one.
+    _, _, roles = EDITABLE.get(conflict.target_kind, (None, None, frozenset()))
     return OpenConflict(
         id=conflict.id,
         target_kind=conflict.target_kind,

@@ -152,7 +152,10 @@ def _side(value: str, note: str) -> QWidget:
     column = QVBoxLayout(side)
     column.setContentsMargins(0, theme.GRID // 2, 0, theme.GRID // 2)
     column.setSpacing(0)
+    # Together in the middle, however high the row.
+    column.addStretch(1)
     column.addWidget(label(value, "table", wrap=True))
     if note:
         column.addWidget(label(note, "small", wrap=True))
+    column.addStretch(1)
     return side
