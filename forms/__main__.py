@@ -23,7 +23,7 @@ from forms.expressions.parser import parse
 from forms.expressions.values import SHANGHAI, EvaluationError, Value, number_text, parse_date, to_string
 from forms.filling import Filling
 from forms.finishing import Finished
-from forms.lookups import read_csv
+from forms.lookups import read_table_file
 from forms.problems import AnswerError, FormError, Problem, problem
 from forms.sheets import load_file
 from forms.workbook import Reading, read_form
@@ -36,6 +36,7 @@ _UNREADABLE = frozenset(
     }
 )  # fmt: skip
 _DECIMAL = re.compile(r'"\\u0000([0-9.\-]+)\\u0000"')
+_TABLE_SUFFIX = re.compile(r"\.(csv|xml|geojson)$", re.IGNORECASE)
 _ROW = re.compile(r"(.+)\[(\d{1,6})\]$")
 
 
@@ -192,6 +193,7 @@ def fill(options: argparse.Namespace) -> int:
         now=_clock(options.today),
         instances=_instances(options.instance or (), options.parser),
         metadata=dict(_pair(text, options.parser) for text in options.metadata or ()),
+        language=options.language,
     )
     refused = []
     for operation in operations:
@@ -248,7 +250,7 @@ def _instances(words: Sequence[str], parser: Parser) -> dict[str, list[dict[str,
     for word in words:
         name, file = _pair(word, parser)
         data, file_name = load_file(Path(file))
-        tables[name.removesuffix(".csv")] = read_csv(data, file_name)
+        tables[_TABLE_SUFFIX.sub("", name)] = read_table_file(data, file_name)
     return tables
 
 
@@ -353,7 +355,12 @@ def _parser() -> Parser:
     made.add_argument("file", type=Path, metavar="FILE", help="表单文件")
     made.add_argument("answers", type=Path, metavar="ANSWERS.json", help="答案文件，- 为标准输入")
     made.add_argument("--today", type=_day, metavar="日期", help="把这一天当作今天，例如 2026-11-22")
-    made.add_argument("--instance", action="append", metavar="名字=文件.csv", help="数据表，可写多次")
+    made.add_argument(
+        "--instance", action="append", metavar="名字=文件.csv", help="数据表（csv、xml、geojson），可写多次"
+    )
+    made.add_argument(
+        "--language", default="", metavar="语言", help="题目和提示用哪种语言，默认为表单的默认语言"
+    )
     made.add_argument(
         "--metadata", action="append", metavar="名字=值", help="username、deviceid 等，可写多次"
     )

@@ -19,9 +19,10 @@ from forms.engine import Collected, Engine
 from forms.expressions.compiler import Run
 from forms.expressions.values import SHANGHAI
 from forms.finishing import Entity, Finished, finish
+from forms.languages import in_language
 from forms.problems import AnswerError, FormError, Problem
 from forms.program import program_of
-from forms.saving import restore_scope, save_scope
+from forms.saving import answers_of, restore_scope, save_scope
 from forms.tree import FieldNode, GroupNode, RepeatNode, Scope, nodes_in_order
 
 SectionState = Literal["empty", "started", "problems", "done"]
@@ -75,10 +76,14 @@ class Filling:
         metadata: Mapping[str, str] | None = None,
         zone: dt.tzinfo = SHANGHAI,
         rng: random.Random | None = None,
+        language: str = "",
+        last_saved: Mapping[str, Any] | None = None,
     ) -> None:
         """Open a form afresh. `instances`: the tables it looks things up in, by name; `metadata`: username,
-        deviceid, …; `zone`: where today() is. FormError when the form has errors."""
-        self._prepare(form, now, instances, metadata, zone, rng)
+        deviceid, …; `zone`: where today() is; `language`: of its texts, the form's default if empty;
+        `last_saved`: what `save()` gave of the one filled before, for `${last-saved#name}`.
+        FormError when the form has errors or no such language."""
+        self._prepare(form, now, instances, metadata, zone, rng, language, last_saved)
         self._engine.open()
 
     def _prepare(
@@ -89,12 +94,17 @@ class Filling:
         metadata: Mapping[str, str] | None,
         zone: dt.tzinfo,
         rng: random.Random | None,
+        language: str,
+        last_saved: Mapping[str, Any] | None = None,
     ) -> None:
+        form = in_language(form, language)
         program, problems = program_of(form)
         if any(p.is_error for p in problems):
             raise FormError(*(p for p in problems if p.is_error))
         self.form = form
         run = Run(now, zone=zone, rng=rng, metadata=metadata, version=form.version)
+        if last_saved is not None:
+            run.last_saved = answers_of(form, last_saved)
         self._engine = Engine(form, program, run, instances or {})
 
     # Altering
@@ -292,12 +302,15 @@ class Filling:
 
     def save(self) -> dict[str, Any]:
         """Everything, as plain JSON-able data from which `restore` makes the very same filling."""
-        return {
+        saved = {
             "format": 1,
             "form_id": self.form.form_id,
             "version": self.form.version,
             "answers": save_scope(self._engine.root),
         }
+        if self._engine.run.seed is not None:
+            saved["seed"] = self._engine.run.seed
+        return saved
 
     @classmethod
     def restore(
@@ -310,13 +323,15 @@ class Filling:
         metadata: Mapping[str, str] | None = None,
         zone: dt.tzinfo = SHANGHAI,
         rng: random.Random | None = None,
+        language: str = "",
+        last_saved: Mapping[str, Any] | None = None,
     ) -> Filling:
         """A saved filling. Calculations stay as they were saved; conditions are seen anew.
 
         FormError when it was saved from another form or version, or is damaged.
         """
         filling = cls.__new__(cls)
-        filling._prepare(form, now, instances, metadata, zone, rng)
+        filling._prepare(form, now, instances, metadata, zone, rng, language, last_saved)
         restore_scope(filling._engine, form, saved)
         return filling
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Mapping, Sequence
+from typing import Any
+from xml.etree import ElementTree
 
 from forms.definition import Choice, Form
 from forms.problems import FormError, problem
+from forms.sheets import MAX_FILE
 from forms.tree import ItemTable
 
 MAX_LOOKUP_ROWS = 200_000
@@ -39,6 +43,76 @@ def read_csv(data: bytes, file_name: str) -> list[dict[str, str]]:
                 raise FormError(problem("sheet_too_big", name=file_name, rows=len(rows), columns=len(row)))
     except csv.Error:
         raise FormError(problem("workbook_damaged")) from None
+    return rows
+
+
+def read_table_file(data: bytes, file_name: str) -> list[dict[str, str]]:
+    """The rows of a table beside a form: CSV, XML (`<root><item><name>…`) or GeoJSON, by the file's ending.
+
+    FormError when it cannot be read as that.
+    """
+    suffix = file_name.lower().rpartition(".")[2]
+    if len(data) > MAX_FILE:
+        raise FormError(
+            problem("file_too_big", size=len(data) // 1024 // 1024, limit=MAX_FILE // 1024 // 1024)
+        )
+    if suffix == "xml":
+        return read_xml(data, file_name)
+    return read_geojson(data, file_name) if suffix in ("geojson", "json") else read_csv(data, file_name)
+
+
+def read_xml(data: bytes, file_name: str) -> list[dict[str, str]]:
+    """One row for each child of the root; a row's children are its columns. FormError."""
+    wrong = FormError(problem("not_a_workbook", file=file_name, looks="（应是 <root><item>… 这样的 XML）"))
+    if b"<!DOCTYPE" in data[:4096] or b"<!ENTITY" in data:  # entities could grow without end
+        raise wrong
+    try:
+        root = ElementTree.fromstring(data)
+    except (ElementTree.ParseError, ValueError, LookupError):
+        raise wrong from None
+    return _limited(
+        [{_local(cell.tag): "".join(cell.itertext()).strip() for cell in row} for row in root], file_name
+    )
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
+def read_geojson(data: bytes, file_name: str) -> list[dict[str, str]]:
+    """One row for each feature: its properties, `id`, and `geometry` as forms write places
+    ("latitude longitude 0 0", several divided by semicolons). FormError."""
+    try:
+        features = json.loads(data.decode("utf-8-sig"))["features"]
+        return _limited([_feature(feature) for feature in features], file_name)
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError):
+        raise FormError(problem("not_a_workbook", file=file_name, looks="（应是 GeoJSON）")) from None
+
+
+def _feature(feature: Any) -> dict[str, str]:
+    row = {str(k): _cell(v) for k, v in (feature.get("properties") or {}).items()}
+    if feature.get("id") is not None:
+        row["id"] = _cell(feature["id"])
+    geometry = feature.get("geometry") or {}
+    points = geometry.get("coordinates") or []
+    if points and not isinstance(points[0], list):
+        points = [points]
+    elif points and isinstance(points[0][0], list):
+        points = points[0]
+    row["geometry"] = "; ".join(f"{p[1]} {p[0]} 0 0" for p in points)
+    return row
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _limited(rows: list[dict[str, str]], file_name: str) -> list[dict[str, str]]:
+    if len(rows) > MAX_LOOKUP_ROWS:
+        columns = len(rows[0])
+        raise FormError(problem("sheet_too_big", name=file_name, rows=len(rows), columns=columns))
     return rows
 
 

@@ -45,6 +45,7 @@ from forms.finding import (
 from forms.model import Dependency, Model, TableContext, Template, common_scope
 from forms.tree import Scope
 
+LAST_SAVED = "last-saved#"
 SPARSE = frozenset({"sum", "min", "max", "count-non-empty"})
 
 
@@ -83,7 +84,10 @@ class FormPaths:
             return self._relative(path, compiler)
         raise ExpressionError("path_unknown", path=source(path), similar="")
 
-    def reference(self, name: str) -> CompiledNodes:
+    def reference(self, name: str) -> Compiled:
+        if name.startswith(LAST_SAVED):
+            path = self._resolve(name.removeprefix(LAST_SAVED)).path
+            return lambda c: c.run.last_saved.get(path, "")
         target = self._resolve(name)
         find = self._shared(target)
         return lambda c: find(c.origin, c)
@@ -105,10 +109,12 @@ class FormPaths:
             return None
         return maker(call, compiler)
 
-    def in_table(self, name: str, expr: Expr, compiler: Compiler) -> Compiled:
-        """A choice filter: the rows of a table for which the expression holds."""
+    def in_table(self, name: str, conditions: Sequence[Expr], compiler: Compiler) -> CompiledNodes:
+        """The rows of a table for which the conditions (a choice filter) hold."""
+        if name not in self.tables:
+            raise ExpressionError("instance_unknown", name=name, similar=columns.similar(name, self.tables))
         self.tables_used.add(name)
-        return self._rows_of(name, [expr], compiler)
+        return self._rows_of(name, conditions, compiler)
 
     # Names
 

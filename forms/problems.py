@@ -160,6 +160,7 @@ CATALOGUE: dict[str, tuple[Severity, str]] = {
     "not_editable": ("error", "“{path}”由程序填写，不能手工修改。"),
     "rows_counted": ("error", "“{path}”的行数由表单计算得出，不能手工增减。"),
     "evaluation": ("error", "计算时出错：{reason}"),
+    "language_unknown": ("error", "表单没有“{name}”这种语言，可用：{known}。"),
     "version_mismatch": ("error", "草稿是用表单“{saved}”填的，与现在的“{form}”不是同一版本。"),
     "saved_damaged": ("error", "草稿内容不完整，读不出来：{reason}"),
     "answers_invalid": ("error", "{message}"),

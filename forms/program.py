@@ -22,6 +22,7 @@ from forms.expressions.parser import parse
 from forms.expressions.syntax import Binary, Call, Expr, Negative, Path, Reference
 from forms.expressions.values import SHANGHAI, Value, to_string
 from forms.model import Model, Template
+from forms.offering import offered, search_table
 from forms.paths import FormPaths
 from forms.problems import AnswerError, Problem, problem
 from forms.ranking import CIRCLE_WORDS, Cell, Key, Structure, inputs_of, looks_at_itself, result_of, sort_keys
@@ -34,7 +35,6 @@ EXPRESSIONS = (
     ("constraint", "constraint"),
     ("calculation", "calculation"),
     ("repeat_count", "repeat_count"),
-    ("choice_filter", "choice_filter"),
 )
 WORDS = {
     "relevant": "显示条件",
@@ -135,20 +135,20 @@ class _Build:
 
     # Compiling
 
-    def compile(self, owner: Template, text: str, column: str, *, table: str = "") -> Cell | None:
+    def compile(self, owner: Template, text: str, column: str) -> Cell | None:
         """The cell of an expression, or None with a problem noted."""
         try:
-            return self._compiled(owner, parse(text), column, table)
+            return self._compiled(owner, parse(text), column)
         except ExpressionError as error:
             self._note(owner, column, error)
         except RecursionError:
             self._note(owner, column, ExpressionError("too_deep"))
         return None
 
-    def _compiled(self, owner: Template, expr: Expr, column: str, table: str = "") -> Cell:
+    def _compiled(self, owner: Template, expr: Expr, column: str) -> Cell:
         paths = FormPaths(self.model, owner, self.tables)
         compiler = Compiler(paths)
-        run = paths.in_table(table, expr, compiler) if table else compiler.compile(expr)
+        run = compiler.compile(expr)
         return Cell(column, owner, run, compiler.volatile, frozenset(paths.dependencies))
 
     def _note(self, owner: Template, column: str, error: ExpressionError) -> None:
@@ -166,9 +166,6 @@ class _Build:
             if text == "true()" and column in ("required", "read_only"):
                 setattr(plan, attribute, True)
                 continue
-            if column == "choice_filter":
-                self._choice_filter(template, text)
-                continue
             cell = self.compile(template, text, column)
             if cell is not None:
                 self._add(cell)
@@ -181,18 +178,28 @@ class _Build:
         self.program.cells.append(cell)
         self.program.cells_of.setdefault(cell.template.scope, []).append(cell)
 
-    def _choice_filter(self, template: Template, text: str) -> None:
-        item = template.item
-        if not isinstance(item, Question) or not item.choice_list or REFERENCE.fullmatch(item.choice_list):
+    def _offered(self, template: Template, question: Question) -> None:
+        name, search = question.choice_list, question.extra.get("search")
+        if not name or REFERENCE.fullmatch(name) or (name not in self.tables and not search):
             return
-        if item.choice_list in self.tables:
-            cell = self.compile(template, text, "choice_filter", table=item.choice_list)
-            if cell is not None:
-                self._add(cell)
+        paths = FormPaths(self.model, template, self.tables)
+        compiler = Compiler(paths)
+        try:
+            run = offered(self.form, question, paths, compiler)
+        except ExpressionError as error:
+            self._note(template, "appearance" if search else "choice_filter", error)
+            return
+        if run is not None:
+            dependencies = frozenset(paths.dependencies)
+            self._add(Cell("choice_filter", template, run, compiler.volatile, dependencies))
 
     def _choices(self, template: Template, question: Question, plan: Plan) -> None:
         name = question.choice_list
         if not name:
+            return
+        self._offered(template, question)
+        if question.extra.get("search"):
+            plan.table = search_table(question.extra["search"])
             return
         reference = REFERENCE.fullmatch(name)
         if reference:
@@ -245,7 +252,8 @@ class _Build:
             except ExpressionError as error:
                 self._note(template, "default", error)
             return
-        choices = plan.choices if question.kind.takes_list and not plan.choices_from else None
+        known = question.kind.takes_list and not plan.choices_from and not plan.table
+        choices = plan.choices if known else None
         try:
             if question.kind.value == "calculated":
                 plan.default = text

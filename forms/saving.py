@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import InvalidOperation
 from typing import Any
 
 from forms.answers import from_saved, saved_form, seen_value
 from forms.definition import Form, Question
 from forms.engine import Collected, Engine
+from forms.expressions.values import Atom
 from forms.problems import FormError, problem
 from forms.tree import FieldNode, RepeatNode, Scope, revive, scopes_within
 
@@ -33,6 +34,26 @@ def save_scope(scope: Scope) -> dict[str, Any]:
     return saved
 
 
+def answers_of(form: Form, saved: Mapping[str, Any]) -> dict[str, Atom]:
+    """What expressions see of a saved filling of this form or another version of it: path -> value, in repeats
+    of the first row. Nothing of another form's; FormError when it is damaged."""
+    if saved.get("form_id") != form.form_id:
+        return {}
+    try:
+        return dict(_answers_in(form, saved["answers"]))
+    except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation) as error:
+        raise FormError(problem("saved_damaged", reason="内容不全或被改动过")) from error
+
+
+def _answers_in(form: Form, saved: Mapping[str, Any]) -> Iterator[tuple[str, Atom]]:
+    for path, value in saved["values"].items():
+        question = form.find(path)
+        if isinstance(question, Question):
+            yield path, seen_value(question, from_saved(value))
+    for rows in saved.get("rows", {}).values():
+        yield from _answers_in(form, rows[0])
+
+
 def restore_scope(engine: Engine, form: Form, saved: Mapping[str, Any]) -> None:
     """Fill a fresh engine. FormError for another form's or version's draft, or a damaged one."""
     theirs = f"{saved.get('form_id')} {saved.get('version')}"
@@ -42,6 +63,7 @@ def restore_scope(engine: Engine, form: Form, saved: Mapping[str, Any]) -> None:
     if theirs != ours:
         raise FormError(problem("version_mismatch", saved=theirs, form=ours))
     try:
+        engine.run.seed = None if saved.get("seed") is None else int(saved["seed"])
         _fill(engine, engine.root, saved["answers"])
     except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation) as error:
         raise FormError(problem("saved_damaged", reason="内容不全或被改动过")) from error

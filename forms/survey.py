@@ -9,6 +9,7 @@ from typing import Any
 
 from forms import columns
 from forms.definition import Group, Instance, Item, Question, Repeat
+from forms.offering import search_table
 from forms.problems import Problem, problem
 from forms.question_types import ALIASES, APPEARANCES, STRUCTURE, TYPES, knows_appearance
 from forms.tables import Row, Table, frozen_translations
@@ -195,6 +196,9 @@ class SurveyReader:
         extra = dict(row.extra)
         if search:
             extra["search"] = search
+            table = search_table(search)
+            if table and table not in self.lists:
+                self._instance(row, "appearance", table, f"{table}.csv", declared=True)
         self.stack[-1].items.append(
             Question(
                 name=row["name"],

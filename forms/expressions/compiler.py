@@ -17,6 +17,7 @@ from forms.expressions.syntax import Binary, Call, Expr, Negative, Number, Path,
 from forms.expressions.values import (
     CONTEXT,
     SHANGHAI,
+    Atom,
     Seen,
     Value,
     equal_sets,
@@ -40,7 +41,7 @@ class Table(Protocol):
 class Run:
     """What a computation may ask of the world: the clock, chance, tables, facts about the device."""
 
-    __slots__ = ("metadata", "now", "rng", "tables", "version", "zone")
+    __slots__ = ("last_saved", "metadata", "now", "rng", "seed", "tables", "version", "zone")
 
     def __init__(
         self,
@@ -58,6 +59,10 @@ class Run:
         self.tables = tables or {}
         self.metadata = metadata or {}
         self.version = version
+        self.seed: int | None = None
+        """What lists without a seed of their own are shuffled by: drawn when first needed, kept in drafts."""
+        self.last_saved: Mapping[str, Atom] = {}
+        """Path -> what expressions see of the answer in the filling before this one."""
 
 
 class Context:
@@ -80,7 +85,7 @@ CompiledNodes = Callable[[Context], Nodes]
 class PathCompiler(Protocol):
     def path(self, path: Path, compiler: Compiler) -> CompiledNodes: ...
 
-    def reference(self, name: str) -> CompiledNodes: ...
+    def reference(self, name: str) -> Compiled: ...
 
     def special(self, call: Call, compiler: Compiler) -> Compiled | None:
         """A function that looks at the form itself, or None for one that does not."""
@@ -92,7 +97,7 @@ class NoPaths:
     def path(self, path: Path, compiler: Compiler) -> CompiledNodes:  # noqa: ARG002
         raise ExpressionError("path_unknown", path=source(path), similar="")
 
-    def reference(self, name: str) -> CompiledNodes:
+    def reference(self, name: str) -> Compiled:
         raise ExpressionError("reference_unknown", name=name, similar="")
 
     def special(self, call: Call, compiler: Compiler) -> Compiled | None:  # noqa: ARG002

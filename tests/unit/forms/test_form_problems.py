@@ -404,6 +404,7 @@ def test_every_problem_is_brought_about_by_some_test() -> None:
         "rows_counted", "repeat_too_long",  # test_filling_repeats
         "version_mismatch", "saved_damaged",  # test_filling_drafts
         "answers_invalid",  # test_form_commands
+        "language_unknown",  # test_languages_and_tables
     }  # fmt: skip
     assert set(BY_FORM) | set(BY_FILE) | elsewhere == set(CATALOGUE)
 

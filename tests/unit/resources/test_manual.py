@@ -52,7 +52,8 @@ def server_commands() -> list[str]:
 
 @pytest.mark.parametrize("line", server_commands())
 def test_a_server_command_of_the_manual_is_understood(line: str) -> None:
-    assert callable(parser().parse_args(shlex.split(line)[1:]).run)
+    typed = re.sub(r"\$\([^)]*\)", "2026-11-22", line)  # what the shell puts there is part of one word
+    assert callable(parser().parse_args(shlex.split(typed)[1:]).run)
 
 
 def test_the_manual_shows_every_command_a_server_begins_with() -> None:
