@@ -82,7 +82,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     """Seconds and bytes. Raises RuntimeError where something did not arrive, or there is no PostgreSQL."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="zhuqitong-bench-")))
-        server = stack.enter_context(RunningServer(folder / "centre", _database(stack, options.server)))
+        server = stack.enter_context(RunningServer(folder / "centre", database_for(stack, options.server)))
         park = Park(server)
         stack.callback(park.close)
         account, _ = park.account(Role.OFFICER)
@@ -119,7 +119,8 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         }
 
 
-def _database(stack: ExitStack, server: str) -> str | None:
+def database_for(stack: ExitStack, server: str) -> str | None:
+    """The URL of a fresh PostgreSQL database, None for SQLite. Raises RuntimeError where there is none."""
     if server == "sqlite":
         return None
     reason = postgres.missing()

@@ -53,3 +53,15 @@ def test_sync_is_measured(server: str) -> None:
     assert 130 * 100 < figures["bytes_up"] < 130 * 900
     assert 130 * 100 < figures["bytes_down"] < 130 * 900
     assert figures["idle_poll_bytes"] < 200
+
+
+@pytest.mark.slow
+def test_the_rush_is_measured() -> None:
+    figures = measured("rush", "--officers", "4", "--server", "sqlite")
+    assert (figures["bench"], figures["officers"]) == ("rush", 4)
+    assert [(run["server"], run["workers"]) for run in figures["runs"]] == [("sqlite", 1), ("sqlite", 2)]
+    for run in figures["runs"]:
+        assert (run["errors"], run["first_error"]) == (0, None)
+        assert 0 < run["p50_s"] <= run["p95_s"] <= run["all_s"] + 0.05
+    if sys.platform == "linux":
+        assert all(run["server_peak_bytes"] > 30_000_000 for run in figures["runs"])
