@@ -80,9 +80,11 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
     403: {"model": ErrorAnswer, "description": "the device was revoked"},
     409: {"model": ErrorAnswer, "description": "another epoch: the centre was restored from a backup"},
     413: {"model": ErrorAnswer, "description": "too large or too many: halve the batch"},
+    415: {"model": ErrorAnswer, "description": "packed in another way than gzip"},
     422: {"model": ErrorAnswer, "description": "a field is missing or wrong"},
     426: {"model": ErrorAnswer, "description": "the client is too old"},
     429: {"model": ErrorAnswer, "description": "later, see Retry-After"},
+    500: {"model": ErrorAnswer, "description": "a fault of the centre, with an incident number"},
     503: {"model": ErrorAnswer, "description": "later, see Retry-After"},
 }
 router = APIRouter(responses=_ERRORS)

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain.clock import system_clock
 from app.errors import KnownError
-from sync.protocol.messages import ErrorBody, Pull, Push, SignIn
+from sync.protocol.messages import OLDEST_PROTO, ErrorBody, Pull, Push, SignIn
 from sync.server import api, files, wire
 from sync.server.database import known_at_center
 from sync.server.failures import WireError, error
@@ -29,6 +29,8 @@ from sync.server.settings import ServerSettings
 
 logger = logging.getLogger("zhuqitong.server")
 requests_log = logging.getLogger("zhuqitong.requests")
+OPEN_PATHS = frozenset({"/healthz", "/auth/token"})
+"""What is answered without a token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,10 @@ def _errors(app: FastAPI) -> None:
             404: ("not_found", "中心没有这个地址，请检查服务器地址和程序版本。"),
             405: ("method", "这个地址不支持这种请求。"),
         }.get(failure.status_code, ("http", "请求没有被接受。"))
-        return wire.failure_response(error(failure.status_code, code, text))
+        response = wire.failure_response(error(failure.status_code, code, text))
+        if failure.headers and "Allow" in failure.headers:
+            response.headers["Allow"] = failure.headers["Allow"]
+        return response
 
 
 def _unexpected(scope: Scope) -> Response:
@@ -190,6 +195,13 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         for model in (SignIn, Push, Pull):
             shape = model.model_json_schema(ref_template="#/components/schemas/{model}")
             components.update(shape.pop("$defs", {}))
+            # What is older gets 426, not 422: the model itself must let it pass.
+            shape["properties"]["proto"]["minimum"] = OLDEST_PROTO
             components[model.__name__] = shape
+        schema["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        for path, operations in schema["paths"].items():
+            for method, operation in operations.items():
+                if path not in OPEN_PATHS and method != "options":
+                    operation["security"] = [{"token": []}]
         app.openapi_schema = schema
     return app.openapi_schema

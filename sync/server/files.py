@@ -17,6 +17,7 @@ from typing import Annotated, Any
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Header, Request, Response
+from fastapi import Path as PathParameter
 from sqlalchemy.engine import Connection
 from starlette.requests import ClientDisconnect
 from starlette.responses import FileResponse
@@ -24,6 +25,7 @@ from starlette.responses import FileResponse
 from app.domain.clock import to_text
 from app.domain.ids import new_id
 from app.domain.visit import Attachment
+from sync.protocol.messages import ErrorAnswer
 from sync.server import access, blobs, store, tables
 from sync.server.database import Database
 from sync.server.failures import WireError, error
@@ -38,7 +40,40 @@ UNFINISHED_FOR = timedelta(days=7)
 DONE_FOR = timedelta(days=1)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _OFFSET_TYPE = "application/offset+octet-stream"
-router = APIRouter(prefix="/files")
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorAnswer, "description": text}
+    for status, text in {
+        400: "a header of tus cannot be read, or the body was cut off",
+        401: "sign in (again)",
+        403: "the device was revoked",
+        404: "no such file or upload, or not one's own: the two are not told apart",
+        409: "another offset, a newer request took over, or the file is not the one announced",
+        412: "another version of tus",
+        413: "longer than announced, or than a file may be",
+        415: "the body is not application/offset+octet-stream",
+        422: "Upload-Metadata lacks something, or the bytes are not those announced",
+        500: "a fault of the centre, with an incident number",
+        503: "later, see Retry-After",
+    }.items()
+}
+router = APIRouter(prefix="/files", responses=_ERRORS)
+
+
+def _documented(*names: str, patch: bool = False) -> dict[str, Any]:
+    """Headers of tus that a request must carry, and the body of a PATCH, for OpenAPI."""
+    shapes: dict[str, dict[str, Any]] = {
+        "Tus-Resumable": {"const": TUS},
+        "Upload-Length": {"pattern": "^[0-9]{1,9}$"},
+        "Upload-Offset": {"pattern": "^[0-9]{1,9}$"},
+        "Upload-Metadata": {"minLength": 1},
+    }
+    parameters = [
+        {"name": name, "in": "header", "required": True, "schema": {"type": "string", **shapes[name]}}
+        for name in ("Tus-Resumable", *names)
+    ]
+    bytes_ = {"schema": {"type": "string", "format": "binary"}}
+    body = {"requestBody": {"required": True, "content": {_OFFSET_TYPE: bytes_}}} if patch else {}
+    return {"parameters": parameters, **body}
 
 
 def _headers(**more: str) -> dict[str, str]:
@@ -49,8 +84,13 @@ def _headers(**more: str) -> dict[str, str]:
     }
 
 
-@router.options("", status_code=204)
 @router.options("/{id}", status_code=204)
+async def options_of_one(_id: Annotated[str, PathParameter(alias="id")]) -> Response:
+    """The same as for all: it is asked before anybody has signed in, so it does not tell whether there is such an upload."""
+    return await options()
+
+
+@router.options("", status_code=204)
 async def options() -> Response:
     """What this tus server can do."""
     return Response(
@@ -60,11 +100,11 @@ async def options() -> Response:
     )
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, openapi_extra=_documented("Upload-Length", "Upload-Metadata"))
 async def create(
     request: Request,
-    upload_length: Annotated[str | None, Header()] = None,
-    upload_metadata: Annotated[str | None, Header()] = None,
+    upload_length: Annotated[str | None, Header(include_in_schema=False)] = None,
+    upload_metadata: Annotated[str | None, Header(include_in_schema=False)] = None,
 ) -> Response:
     """Begin an upload. Upload-Metadata names `bucket`, `attachment` (id) and `sha256`; the attachment's row must be
     at the centre already, with that digest and this length."""
@@ -79,7 +119,7 @@ async def create(
     return Response(None, 201, _headers(Location=f"/files/{id}"))
 
 
-@router.head("/{id}")
+@router.head("/{id}", openapi_extra=_documented())
 async def head(request: Request, id: str) -> Response:
     """How much of an upload is here for certain."""
     center, caller = await _begin(request)
@@ -90,12 +130,12 @@ async def head(request: Request, id: str) -> Response:
     return Response(None, 200, _headers(Upload_Offset=str(upload.offset), Upload_Length=str(upload.size)))
 
 
-@router.patch("/{id}", status_code=204)
+@router.patch("/{id}", status_code=204, openapi_extra=_documented("Upload-Offset", patch=True))
 async def patch(
     request: Request,
     id: str,
-    upload_offset: Annotated[str | None, Header()] = None,
-    content_type: Annotated[str | None, Header()] = None,
+    upload_offset: Annotated[str | None, Header(include_in_schema=False)] = None,
+    content_type: Annotated[str | None, Header(include_in_schema=False)] = None,
 ) -> Response:
     """Append from the recorded offset. Who may, and whether the offset is right, is settled before the body is read."""
     center, caller = await _begin(request)
@@ -138,7 +178,7 @@ async def _receive(request: Request, center: Any, id: str, lease: str, upload: A
     return await burst() if waiting else offset
 
 
-@router.delete("/{id}", status_code=204)
+@router.delete("/{id}", status_code=204, openapi_extra=_documented())
 async def terminate(request: Request, id: str) -> Response:
     """Give an upload up. A finished one leaves its file in place."""
     center, caller = await _begin(request)
@@ -147,7 +187,19 @@ async def terminate(request: Request, id: str) -> Response:
     return Response(None, 204, _headers())
 
 
-@router.get("/{sha256}")
+_BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+
+
+@router.get(
+    "/{sha256}",
+    response_class=Response,
+    responses={
+        200: {"content": _BYTES, "description": "all bytes"},
+        206: {"content": _BYTES, "description": "the range asked for"},
+        304: {"description": "not altered: it never is"},
+        416: {"description": "no such range"},
+    },
+)
 async def download(request: Request, sha256: str) -> Response:
     """The bytes of an attachment, to holders of a bucket in which an attachment with them stands. Range and ETag."""
     center = _center(request)

@@ -15,6 +15,7 @@ import requests
 from app.domain import buckets
 from app.domain.ids import new_id
 from sync.protocol.messages import ErrorAnswer
+from sync.server.asgi import OPEN_PATHS
 from tests.support.park import Park, patch
 from tests.support.server import Laptop
 
@@ -198,3 +199,30 @@ def test_waiting_requests_hold_no_threads(park: Park) -> None:
     for thread in waiting:
         thread.join(30)
         assert not thread.is_alive()
+
+
+def test_the_description_names_every_answer(park: Park) -> None:
+    described = requests.get(f"{park.server.url}/openapi.json", timeout=30).json()
+    for path, operations in described["paths"].items():
+        for method, operation in operations.items():
+            answers = {int(status) for status in operation["responses"]}
+            assert {401, 403, 422, 500, 503} <= answers, (method, path)
+            error = operation["responses"]["422"]["content"]["application/json"]["schema"]
+            assert error == {"$ref": "#/components/schemas/ErrorAnswer"}
+            named = {each["name"] for each in operation.get("parameters", ()) if each["in"] == "path"}
+            assert named == set(re.findall(r"{(\w+)}", path)), (method, path)
+            assert ("security" in operation) == (path not in OPEN_PATHS and method != "options")
+    files = described["paths"]["/files/{id}"]
+    assert {404, 409, 412, 413, 415} <= {int(status) for status in files["patch"]["responses"]}
+    required = {each["name"] for each in files["patch"]["parameters"] if each["required"]}
+    assert required == {"id", "Tus-Resumable", "Upload-Offset"}
+    assert described["components"]["schemas"]["Push"]["properties"]["proto"]["minimum"] == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"), [("/sync/push", "POST"), ("/sync/pull", "POST"), ("/healthz", "GET")]
+)
+def test_a_wrong_method_is_told_the_right_one(park: Park, path: str, allowed: str) -> None:
+    answer = requests.request("TRACE", f"{park.server.url}{path}", timeout=30)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (405, "method")
+    assert answer.headers["Allow"] == allowed
