@@ -90,8 +90,9 @@ def patch(documents: Documents, change: Change, context: Context) -> Outcome:
             body[name] = clean(new)
         else:
             conflicts.append(FieldConflict(kind, id, name, old, current, clean(new)))
-    model.model_validate(body)
-    altered = clean(body)
+    # A number sent as text becomes a number; fields nobody spoke of stay as they are, without the model's defaults.
+    typed = model.model_validate(body).to_body()
+    altered = clean({**body, **{name: typed.get(name) for name in fields}})
     writes = () if same_value(altered, document.body) else (Write(kind, id, altered),)
     return Outcome(writes, tuple(conflicts))
 

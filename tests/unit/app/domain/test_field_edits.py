@@ -104,6 +104,21 @@ def test_one_and_one_point_zero_are_the_same() -> None:
     assert body(papers)["employees"] == 13
 
 
+def test_a_number_sent_as_text_is_kept_as_a_number() -> None:
+    papers = shelf()
+    papers.run(edit({"employees": [None, "12"]}), context())
+    assert body(papers)["employees"] == 12
+    papers.run(edit({"employees": [12, None]}), context())
+    assert "employees" not in body(papers)
+
+
+def test_an_edit_brings_in_no_defaults_of_the_model() -> None:
+    papers = shelf()
+    del body(papers)["visit_cycle"]
+    papers.run(edit({"address": [None, "新址"]}), context())
+    assert "visit_cycle" not in body(papers)
+
+
 def test_fields_this_version_does_not_know_are_kept() -> None:
     papers = shelf()
     body(papers)["future"] = {"a": [1, "二"]}
