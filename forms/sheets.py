@@ -13,11 +13,13 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree
 
 import python_calamine
 import xlsxwriter
 
 from forms.markdown import parse_markdown, write_markdown
+from forms.old_workbook import Errors, OldWorkbookError, check_old_workbook
 from forms.problems import FormError, problem
 
 MAX_FILE = 20 * 1024 * 1024
@@ -31,6 +33,12 @@ _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _CELL_REFERENCE = re.compile(rb"""\br=["']([A-Z]{1,3})(\d{1,7})["']""")
 _ROW_REFERENCE = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\br=["'](\d{1,9})["']""")
+_UNPLACED_CELL = re.compile(rb"<(?:\w+:)?c(?=[\s>/])(?![^>]*\sr=)")
+_PLACE = re.compile(rb"<(?:\w+:)?(row|c)(?=[\s>/])")
+_ERROR_CELL = re.compile(
+    rb"""<(?:\w+:)?c\b([^>]*\bt=["']e["'][^>]*)>(?:<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>))?<(?:\w+:)?v>([^<]*)<"""
+)
+_BOOK, _BOOK_RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 ERROR_VALUES = {
     "#DIV/0!",
     "#N/A",
@@ -96,12 +104,11 @@ def read_sheets(data: bytes, file_name: str) -> tuple[Sheet, ...]:
     if not data:
         raise FormError(problem("file_empty"))
     if data.startswith(b"PK"):
-        _check_zip(data, file_name)
-        return _read_calamine(data)
+        return _read_calamine(data, _check_zip(data, file_name))
     if data.startswith(_OLE):
         if _ENCRYPTED in data:
             raise FormError(problem("workbook_encrypted"))
-        return _read_calamine(data)
+        return _read_calamine(data, _check_old(data))
     if file_name.lower().endswith((".md", ".markdown", ".txt")):
         return read_markdown(decode(data))
     raise FormError(problem("not_a_workbook", file=file_name, looks=_looks_like(data)))
@@ -161,8 +168,24 @@ def _looks_like(data: bytes) -> str:
     return ""
 
 
-def _check_zip(data: bytes, file_name: str) -> None:
-    """Unpack everything once within a budget: finds bombs, damage, and sheets too large to hold."""
+def _check_old(data: bytes) -> Errors:
+    try:
+        return check_old_workbook(data, MAX_CELLS)
+    except OldWorkbookError as error:
+        if error.too_big:
+            raise FormError(
+                problem("sheet_too_big", name="", rows=error.rows, columns=error.columns)
+            ) from error
+        raise FormError(problem("workbook_damaged")) from error
+
+
+def _check_zip(data: bytes, file_name: str) -> Errors:
+    """Unpack everything once within a budget: finds bombs, damage, and sheets too large to hold.
+
+    Gives the error values in cells, which the parser would pass over as if nothing stood there.
+    """
+    errors: dict[str, list[tuple[int, int, str]]] = {}
+    parts: dict[str, bytes] = {}
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if not any(n.startswith("xl/") for n in archive.namelist()):
@@ -182,32 +205,69 @@ def _check_zip(data: bytes, file_name: str) -> None:
                     raise FormError(problem("zip_bomb", limit=MAX_UNZIPPED // 1024 // 1024))
                 if "worksheets/" in info.filename:
                     _check_extent(content, Path(info.filename).stem)
+                    errors[info.filename] = _errors_in(content)
+                elif info.filename in (_BOOK, _BOOK_RELATIONS):
+                    parts[info.filename] = content
     except FormError:
         raise
     except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, OSError, zipfile.zlib.error):  # type: ignore[attr-defined]
         raise FormError(problem("workbook_damaged")) from None
+    return _by_sheet(errors, parts) if any(errors.values()) else {}
+
+
+def _errors_in(xml: bytes) -> list[tuple[int, int, str]]:
+    """(row, column, value) of the cells of type `e`."""
+    return [
+        (int(row) - 1, _column(letters) - 1, value.decode("utf-8", "replace"))
+        for attributes, value in _ERROR_CELL.findall(xml)
+        for letters, row in _CELL_REFERENCE.findall(attributes)
+    ]
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _by_sheet(errors: dict[str, list[tuple[int, int, str]]], parts: dict[str, bytes]) -> Errors:
+    """The same by the number of the sheet: the workbook names its sheets, its relations their files."""
+    try:
+        targets = {r.get("Id"): r.get("Target", "") for r in ElementTree.fromstring(parts[_BOOK_RELATIONS])}
+        sheets = [e for e in ElementTree.fromstring(parts[_BOOK]).iter() if e.tag.endswith("}sheet")]
+    except (KeyError, ElementTree.ParseError, ValueError):
+        return {}
+    found: Errors = {}
+    for number, sheet in enumerate(sheets):
+        relation = next((v for k, v in sheet.attrib.items() if k.endswith("}id")), "")
+        name = targets.get(relation, "").lstrip("/").removeprefix("xl/")
+        for row, column, value in errors.get(f"xl/{name}", ()):
+            found[number, row, column] = value
+    return found
 
 
 def _check_extent(xml: bytes, name: str) -> None:
     """Two far corners would make the parser allocate the whole rectangle between them."""
     rows = columns = 0
     for letters, number in set(_CELL_REFERENCE.findall(xml)):
-        rows = max(rows, int(number))
-        column = 0
-        for letter in letters:
-            column = column * 26 + letter - 64
-        columns = max(columns, column)
+        rows, columns = max(rows, int(number)), max(columns, _column(letters))
+    if _UNPLACED_CELL.search(xml):  # cells may leave out where they stand: then they are counted
+        row = column = 0
+        for tag in _PLACE.finditer(xml):
+            row, column = (row + 1, 0) if tag[1] == b"row" else (row, column + 1)
+            rows, columns = max(rows, row), max(columns, column)
     for number in _ROW_REFERENCE.findall(xml):
         rows = max(rows, int(number)) if columns else rows
     if rows > MAX_ROWS or columns > MAX_COLUMNS or rows * columns > MAX_CELLS:
         raise FormError(problem("sheet_too_big", name=name, rows=rows, columns=columns))
 
 
-def _read_calamine(data: bytes) -> tuple[Sheet, ...]:
+def _read_calamine(data: bytes, errors: Errors) -> tuple[Sheet, ...]:
     try:
         with python_calamine.load_workbook(io.BytesIO(data)) as book:
             sheets = []
-            for info in book.sheets_metadata:
+            for number, info in enumerate(book.sheets_metadata):
                 if info.typ != python_calamine.SheetTypeEnum.WorkSheet:
                     continue
                 page = book.get_sheet_by_name(info.name)
@@ -218,8 +278,11 @@ def _read_calamine(data: bytes) -> tuple[Sheet, ...]:
                         )
                     )
                 rows = page.to_python(skip_empty_area=False)
-                cells = tuple(tuple(_text(cell) for cell in row) for row in rows)
-                sheets.append(Sheet(info.name, cells).trimmed())
+                cells = [[_text(cell) for cell in row] for row in rows]
+                for (sheet, row, column), value in errors.items():
+                    if sheet == number and row < len(cells) and column < len(cells[row]):
+                        cells[row][column] = value
+                sheets.append(Sheet(info.name, tuple(map(tuple, cells))).trimmed())
             return tuple(sheets)
     except python_calamine.PasswordError:
         raise FormError(problem("workbook_encrypted")) from None
@@ -227,6 +290,11 @@ def _read_calamine(data: bytes) -> tuple[Sheet, ...]:
         code = "workbook_encrypted" if "assword" in str(error) else "workbook_damaged"
         raise FormError(problem(code)) from None
     except (OSError, ValueError):
+        raise FormError(problem("workbook_damaged")) from None
+    except BaseException as error:
+        # Spoilt bytes can make the parser panic: an exception that is none of `Exception`.
+        if type(error).__name__ != "PanicException":
+            raise
         raise FormError(problem("workbook_damaged")) from None
 
 

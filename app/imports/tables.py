@@ -20,6 +20,7 @@ from itertools import islice
 from pathlib import Path
 
 from app.errors import KnownError, known_from
+from forms.old_workbook import OldWorkbookError, check_old_workbook
 
 Cell = str | int | float | bool | date | datetime | time | timedelta
 IsHeader = Callable[[Sequence[Cell]], bool]
@@ -66,7 +67,9 @@ def read_table(path: Path, is_header: IsHeader) -> Table:
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         if "EncryptedPackage".encode("utf-16-le") in data:
             raise _encrypted()
-        return _from_workbook(_whole_compound_file(data), is_header)
+        data = _whole_compound_file(data)
+        _check_old_workbook(data)
+        return _from_workbook(data, is_header)
     return _from_text(data, is_header)
 
 
@@ -268,6 +271,14 @@ def _check_extent(chunks: Iterator[bytes]) -> None:
                 f"工作表里写了东西的范围过大（{rows} 行 × {columns} 列）。请删去名册以外的内容后再导入。",
             )
         rest = text[text.rfind(b"<") :] if b"<" in text else b""
+
+
+def _check_old_workbook(data: bytes) -> None:
+    """Refuse an .xls whose bytes would make the reader ask for more memory than there is."""
+    try:
+        check_old_workbook(data, MOST_CELLS)
+    except OldWorkbookError as error:
+        raise _damaged() from error
 
 
 _FREE = 0xFFFFFFFF
