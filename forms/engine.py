@@ -65,6 +65,8 @@ class Engine:
         self.collected = Collected()
         self.restoring = False
         """While restoring, calculations and rows stay as they were saved."""
+        self.moving = False
+        """While a draft moves here from another version, rows stay as they are carried over."""
         self.clearing = False
         """Whether a choice that a filter takes away is cleared; not while opening or restoring."""
         run.tables, self.table_choices = make_tables(form, tables)
@@ -126,7 +128,7 @@ class Engine:
     # Scheduling
 
     def schedule(self, cell: Cell, node: Any) -> None:
-        if self.restoring and cell.kind == "repeat_count":
+        if cell.kind == "repeat_count" and (self.restoring or self.moving):
             return
         nodes = self._pending.get(cell.rank)
         if nodes is None:

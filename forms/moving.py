@@ -71,8 +71,9 @@ class _Move:
 
     def carry(self) -> list[NotCarried]:
         """Carry everything over; what cannot be is given back."""
-        self.new.clearing = False
+        self.new.clearing, self.new.moving = False, True
         lost = list(self._scope(self.old.root, self.new.root))
+        self.new.moving = False
         for scope in scopes_within(self.new.root):
             self.new.schedule_scope(scope)
         self.new.settle()

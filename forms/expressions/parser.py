@@ -156,6 +156,8 @@ class _Parser:
                 self.expect(")", "node() 的括号")
                 return Step(axis, "node()", tuple(self.predicates()))
             return Step(axis, token.text, tuple(self.predicates()))
+        if token.kind in ("number", "reference", "text") or token.text == "(":
+            raise syntax_error(f"第 {token.position + 1} 个字符前的斜杠只用在路径里，除以请写 div。")
         if token.kind == "end":
             raise syntax_error("表达式没有写完。" if self.index > 1 else "表达式是空的。")
         raise syntax_error(f"第 {token.position + 1} 个字符“{token.text}”不该出现在这里。")

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from forms.expressions.functions import FUNCTIONS
 from forms.filling import Filling
+from forms.question_types import TYPES
 from forms.workbook import read_form_text
 from sync.server.cli import parser
 
@@ -38,6 +40,55 @@ def test_the_smallest_form_of_the_manual_works() -> None:
     filling.set("/visitor", "市场监督管理局")
     filling.set("/reason", "service")
     assert filling.finish().complete
+
+
+def worked_example() -> str:
+    text = (FOLDER / "form_design.md").read_text(encoding="utf-8")
+    return text.split("做好是这样：")[1].split("试填：")[0]
+
+
+def test_the_worked_example_of_the_manual_is_filled_as_it_says() -> None:
+    reading = read_form_text(worked_example(), name="labour_need")
+    assert reading.problems == ()
+    filling = Filling(reading.need(), now=lambda: datetime(2026, 11, 22, tzinfo=UTC))
+    filling.set("/day", "2026-11-22")
+    filling.set("/short", "yes")
+    for row, (trade, people, pay) in enumerate([("welder", 20, 7000), ("packer", 40, 5500)], 1):
+        filling.add("/jobs")
+        filling.set(f"/jobs[{row}]/trade", trade)
+        filling.set(f"/jobs[{row}]/people", people)
+        filling.set(f"/jobs[{row}]/pay", pay)
+    assert filling.node("/summary").label == "合计缺 60 人，平均月工资 6000 元"
+    assert filling.finish().required_missing == ("/reason",)
+    filling.set("/reason", "订单增加")
+    assert filling.finish().complete
+    filling.set("/jobs[2]/people", 4)
+    assert filling.get("/total") == 24
+    assert filling.get("/reason") == "订单增加"
+    assert "/reason" not in filling.finish().values
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("${people} * ${pay}", "${peple} * ${pay}", "${peple} 不存在，是不是想写“people”"),
+        ("${short} = 'yes'", "${short} ＝ 'yes'", "等号是全角的，请改成半角 ="),
+        ("select_one trade |", "select_one trades |", "选项表“trades”不存在，是不是想写“trade”"),
+        ("| | end_repeat | | | | | | | | |\n", "", "没有结束。请在后面加一行 end_repeat"),
+        ("round(sum(${cost}) div ${total}, 0)", "sum(${cost}) / 2", "斜杠只用在路径里，除以请写 div"),
+    ],
+)
+def test_the_slips_the_manual_names_are_told_as_it_says(right: str, wrong: str, said: str) -> None:
+    assert right in worked_example()
+    reading = read_form_text(worked_example().replace(right, wrong))
+    assert any(said in p.message for p in reading.problems), [p.message for p in reading.problems]
+
+
+def test_the_list_of_what_is_supported_is_whole() -> None:
+    text = (FOLDER / "form_design.md").read_text(encoding="utf-8").split("## 十一、")[1]
+    words = set(re.findall(r"`([^`\s]+)`", text))
+    assert {name for name, kind in TYPES.items() if kind.supported} - words == set()
+    assert set(FUNCTIONS) - words == set()
 
 
 def server_commands() -> list[str]:
