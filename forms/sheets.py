@@ -16,7 +16,6 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import python_calamine
-import xlsxwriter
 
 from forms.markdown import parse_markdown, write_markdown
 from forms.old_workbook import Errors, OldWorkbookError, check_old_workbook
@@ -134,6 +133,9 @@ def write_sheets(sheets: Sequence[Sheet], suffix: str) -> bytes:
     if suffix == ".md":
         return write_markdown([(s.name, s.cells) for s in sheets]).encode("utf-8")
     out = io.BytesIO()
+    # Imported here: it takes longer than everything else of this room, and only conversion writes workbooks.
+    import xlsxwriter
+
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_urls": False})
     wrap = book.add_format({"text_wrap": True, "valign": "top"})
     for sheet in sheets:
