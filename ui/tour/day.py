@@ -357,10 +357,10 @@ class Day:
         hand.write(page.password, self.park.passwords[person.account])
         if picture:
             self.album.picture(desk.window, "登录")
-        hand.press("登录")
         if picture:
-            hand.until(page.welcome.isVisible, "第一次下载")
-            self.album.picture(desk.window, "第一次下载")
+            # At the moment it begins: a small park is downloaded before anybody could look.
+            page.presenter.welcomed.connect(lambda _name: self.album.picture(desk.window, "第一次下载"))
+        hand.press("登录")
         hand.until(lambda: desk.window.current_page not in ("", "sign_in"), "下载完成")
         hand.until(lambda: not desk.sync.running, "同步结束")
         self.settle(desk)
