@@ -11,7 +11,6 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from app.dictionaries import builtin, builtin_rules
-from app.domain import buckets
 from app.domain.changes.base import Change, Context
 from app.domain.clock import Clock, beijing_date, system_clock, to_text
 from app.domain.ids import new_id
@@ -184,6 +183,3 @@ class Desk:
             last = int(self.store.kv(name, 0))
             self.store.set_kv(name, last + count)
         return [f"{prefix}-{device}-{number:03d}" for number in range(last + 1, last + count + 1)]
-
-    def enterprise_bucket(self, enterprise: str) -> str:
-        return buckets.of_enterprise(enterprise)

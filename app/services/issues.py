@@ -26,7 +26,7 @@ from app.domain.people import Person, Role
 from app.domain.projections import DEPARTMENT_ISSUE, ISSUE_ROW
 from app.domain.work_calendar import Deadline
 from app.errors import KnownError
-from app.services import enterprises, words
+from app.services import words
 from app.services.desk import Desk
 
 GROUPS: Mapping[str, tuple[str, frozenset[IssueState]]] = {
@@ -171,7 +171,7 @@ def _urgency_name(desk: Desk, code: str | None) -> str:
 
 
 def page(desk: Desk, id: str) -> IssuePage | None:
-    """One issue whole; None where its enterprise is not on this laptop yet (`open_bucket`, then sync)."""
+    """One issue whole; None where its enterprise is not on this laptop yet (`enterprises.open_bucket`, then sync)."""
     document = desk.store.get(Issue.kind, id) or desk.store.get(DEPARTMENT_ISSUE, id)
     if document is None:
         return None
@@ -223,11 +223,6 @@ def _trail_line(event: IssueEvent) -> TrailLine:
     word = transition.word if transition else _FIRST_ACTIONS.get(event.action, event.action)
     text = f"{word}：{event.text}" if event.text else word
     return TrailLine(words.moment(from_text(event.offline_at or event.at)), event.person_name, text)
-
-
-def open_bucket(desk: Desk, enterprise: str) -> bool:
-    """Ask for the enterprise of an issue with the next sync. False: it is here already."""
-    return enterprises.open_bucket(desk, enterprise)
 
 
 def suggestion(desk: Desk, subcategory: str | None) -> Suggestion:

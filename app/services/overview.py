@@ -10,7 +10,7 @@ from app.domain.enterprise import Enterprise
 from app.domain.issue import ENDED, IssueState
 from app.domain.people import Assignment, Role, sees_whole_park
 from app.domain.visit import Due, Visit, VisitDue, VisitState, visit_due
-from app.services import enterprises, issues, words
+from app.services import enterprises, issues, visits, words
 from app.services.desk import Desk
 from app.services.forms import form_of
 from app.store.drafts import drafts
@@ -96,11 +96,7 @@ def today(desk: Desk) -> Today:
 def _due_row(desk: Desk, enterprise: Enterprise, assignment: Assignment) -> DueRow:
     last = date.fromisoformat(enterprise.last_visit_on) if enterprise.last_visit_on else None
     due = visit_due(last, date.fromisoformat(assignment.since), desk.today)
-    person = desk.signed_in().person
-    open_visit = None
-    for document in desk.store.of_kind(Visit.kind, desk.enterprise_bucket(enterprise.id)):
-        if document.body.get("state") == VisitState.OPEN and document.body.get("officer") == person:
-            open_visit = document.id
+    standing = visits.open_visit_of(desk, enterprise.id)
     return DueRow(
         enterprise=enterprise.id,
         name=enterprise.name,
@@ -108,7 +104,7 @@ def _due_row(desk: Desk, enterprise: Enterprise, assignment: Assignment) -> DueR
         cycle=CYCLE_WORDS.get(enterprise.visit_cycle, enterprise.visit_cycle),
         due=due,
         word=words.visit_due_word(due),
-        open_visit=open_visit,
+        open_visit=standing.id if standing else None,
     )
 
 

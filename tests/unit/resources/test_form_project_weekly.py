@@ -14,6 +14,7 @@ import pytest
 from forms.definition import Form, Question
 from forms.filling import Filling
 from forms.workbook import read_form
+from tests.support.built_in_forms import number
 
 FORM = Path(__file__).parents[3] / "resources" / "forms" / "project_weekly.md"
 BEIJING = timezone(timedelta(hours=8))
@@ -104,10 +105,6 @@ def reported(changes: Mapping[str, Any] | None = None, **tables: Sequence[Mappin
     for path, value in (changes or {}).items():
         filling.set(path, value)
     return filling
-
-
-def number(filling: Filling, path: str) -> Decimal:
-    return Decimal(str(filling.get(path)))
 
 
 # What the form holds

@@ -15,6 +15,7 @@ from app.domain import credit_code
 from forms.definition import Form, Group, Question
 from forms.filling import Filling
 from forms.workbook import read_form
+from tests.support.built_in_forms import number
 
 FORM = Path(__file__).parents[3] / "resources" / "forms" / "review_ten.md"
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=timezone(timedelta(hours=8)))
@@ -100,13 +101,9 @@ def reviewed(changes: Mapping[str, Any] | None = None, **tables: Sequence[Mappin
     filling = opened(**tables)
     for path, value in {**ANSWERS, **(changes or {})}.items():
         filling.set(path, value)
-    for number, look in enumerate(LOOKS, 1):
-        filling.set(f"/look{number:02d}/p07_{look}", "见材料第 1 页")
+    for place, look in enumerate(LOOKS, 1):
+        filling.set(f"/look{place:02d}/p07_{look}", "见材料第 1 页")
     return filling
-
-
-def number(filling: Filling, path: str) -> Decimal:
-    return Decimal(str(filling.get(path)))
 
 
 # What the form holds

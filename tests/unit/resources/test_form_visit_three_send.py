@@ -14,6 +14,7 @@ import pytest
 from forms.definition import Form, Group, Question
 from forms.filling import Filling
 from forms.workbook import read_form
+from tests.support.built_in_forms import number
 
 FORM = Path(__file__).parents[3] / "resources" / "forms" / "visit_three_send.md"
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=timezone(timedelta(hours=8)))
@@ -131,10 +132,6 @@ def visited(changes: Mapping[str, Any] | None = None) -> Filling:
     for path, value in (changes or {}).items():
         filling.set(path, value)
     return filling
-
-
-def number(filling: Filling, path: str) -> Decimal:
-    return Decimal(str(filling.get(path)))
 
 
 # What the form holds
