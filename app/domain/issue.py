@@ -1,14 +1,17 @@
-"""诉求 and their closed loop: the states, and one table of the moves between them (domain.md §7.2)."""
+"""诉求: what an issue and its trail are, its states and lights (domain.md §2.2, §2.3, §7.2).
+
+The moves between the states stand in `issue_moves.py`, the clock of its limit in `issue_clock.py`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from app.domain.documents import DocumentModel
-from app.domain.people import Role
+from pydantic import BaseModel, ConfigDict
+
+from app.domain.documents import Body, DocumentModel, clean
+from app.domain.issue_rules import DEFAULT_RULES, IssueRules
 
 
 class IssueState(StrEnum):
@@ -62,6 +65,27 @@ ENDED = frozenset(
 """States in which nobody has anything to do."""
 
 
+class Stop(BaseModel):
+    """A stretch in which the limit does not run: working days after `since` up to `until` (Beijing days) do not count."""
+
+    model_config = ConfigDict(extra="allow")
+    since: str
+    until: str | None = None
+    reason: str
+
+
+class Contact(BaseModel):
+    """A revisit that did not come about: the enterprise could not be reached."""
+
+    model_config = ConfigDict(extra="allow")
+    day: str
+    at: str
+    method: str
+    person: str
+    person_name: str
+    text: str | None = None
+
+
 class Issue(DocumentModel):
     """One 诉求 (`e:` bucket, with a light row in `dir:` and a projection in its department's `d:`)."""
 
@@ -102,6 +126,112 @@ class Issue(DocumentModel):
     returned: int = 0
     moves: int = 0
     """How many events its trail has; the next one's `order` is one more."""
+    trail_digest: str | None = None
+    """The `digest` of its last event: who alters the trail afterwards breaks the chain."""
+
+    contact_name: str | None = None
+    contact_phone: str | None = None
+    project: str | None = None
+    amount_fen: int | None = None
+    people: int | None = None
+    anonymous: bool = False
+    campaign: str | None = None
+    six: list[str] = []
+    """六包 tags: codes of the dictionary `six_guarantees`."""
+    meeting: str | None = None
+    """The meeting it was raised at (接待日) or assigned by (联席会)."""
+    reference_version: str | None = None
+    """Version of the classification it was accepted with: it is judged and shown by that one."""
+    earlier: str | None = None
+    earlier_number: str | None = None
+    repeated: bool = False
+    """Raised again within 30 days of the earlier one's being struck off: counts as 重复诉求 (§7.2)."""
+    related: list[str] = []
+    merged_into: str | None = None
+    merged_into_number: str | None = None
+    main_result: str | None = None
+    """What the main issue ended with, written back into one merged into it."""
+
+    joint: list[str] = []
+    joint_names: list[str] = []
+    shown_to: list[str] = []
+    """Departments that see it whole: main, joint and those whistled for. Its events and attachments carry the same."""
+    signed_at: str | None = None
+    signed_by: str | None = None
+    signed_by_name: str | None = None
+    auto_signed: bool = False
+    objections: int = 0
+    objection_reason: str | None = None
+    suggested_department: str | None = None
+    ruling_needed: bool = False
+    """A second objection: only a leader assigns it now, and that stands (§7.2)."""
+    ruled: bool = False
+    first_response_at: str | None = None
+    clock_from: str | None = None
+    """The moment the limit runs from: acceptance, or the redo after a bad revisit."""
+    stops: list[Stop] = []
+    extensions: int = 0
+    extension_days: int = 0
+    extension_asked_days: int | None = None
+    extension_reason: str | None = None
+    suspend_reason: str | None = None
+    suspend_review_on: str | None = None
+    escalation_asked: str | None = None
+    escalated_by_rule: list[str] = []
+    lights_sent: list[str] = []
+    """Supervision levels already sent by rule in this round of work (`blue`, `yellow`, `red`)."""
+    supervision: str | None = None
+    """The highest supervision standing."""
+    for_meeting: bool = False
+    """Due on the agenda of the next joint meeting."""
+    joint_moved: list[str] = []
+    """Joint departments that have written progress."""
+    whistled: list[str] = []
+    whistle_due_at: str | None = None
+    whistle_answered: list[str] = []
+
+    result: str | None = None
+    answer: str | None = None
+    answer_basis: str | None = None
+    unresolved_reason: str | None = None
+    answered_at: str | None = None
+    answered_by: str | None = None
+    answered_by_name: str | None = None
+    answer_signed_by: str | None = None
+    redo_reason: str | None = None
+    settled_at: str | None = None
+    """办结时间: when the answer was verified, by the server's clock (§7.2). Solved on the spot: when it was reported."""
+    settled_in_time: bool | None = None
+    contacts: list[Contact] = []
+    solved: str | None = None
+    satisfaction: str | None = None
+    dissatisfaction: list[str] = []
+    service_scores: dict[str, str] = {}
+    revisit_method: str | None = None
+    revisit_text: str | None = None
+    revisited_at: str | None = None
+    revisited_by: str | None = None
+    revisited_by_name: str | None = None
+    revisit_valid: bool | None = None
+    """False: three failed contacts; it does not count in the rate of satisfaction (domain.md §5 (i))."""
+    added_review: str | None = None
+    reopened: int = 0
+    closed_at: str | None = None
+    archived_at: str | None = None
+    refused_at: str | None = None
+    refuse_reason: str | None = None
+    refuse_notice: str | None = None
+    appeals: int = 0
+    appealed: bool = False
+    """A refusal is under review: a leader decides (§7.2)."""
+    withdrawn_at: str | None = None
+    withdraw_reason: str | None = None
+    withdraw_confirmed_by: str | None = None
+
+    def to_body(self) -> Body:
+        """Without defaults: most of the fields belong to moves most issues never make."""
+        body: Body = clean(self.model_dump(mode="json", exclude_none=True, exclude_defaults=True))
+        return body
 
 
 class IssueEvent(DocumentModel):
@@ -121,58 +251,13 @@ class IssueEvent(DocumentModel):
     device: str
     offline_at: str | None = None
     text: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """Who may take an issue from which states to which by an action; `word` is the action in Chinese."""
-
-    action: str
-    word: str
-    sources: frozenset[IssueState]
-    target: IssueState
-    roles: frozenset[Role]
-
-
-def _table(*rows: Transition) -> Mapping[str, Transition]:
-    return {row.action: row for row in rows}
-
-
-TRANSITIONS = _table(
-    Transition(
-        "issue.accept",
-        "受理",
-        frozenset({IssueState.REPORTED}),
-        IssueState.ACCEPTED,
-        frozenset({Role.COORDINATOR}),
-    ),
-    Transition(
-        "issue.assign",
-        "交办",
-        frozenset({IssueState.ACCEPTED}),
-        IssueState.ASSIGNED,
-        frozenset({Role.COORDINATOR, Role.LEADER}),
-    ),
-    Transition(
-        "issue.return",
-        "退回补正",
-        frozenset({IssueState.REPORTED}),
-        IssueState.DRAFT,
-        frozenset({Role.COORDINATOR}),
-    ),
-    Transition(
-        "issue.resubmit",
-        "补正后上报",
-        frozenset({IssueState.DRAFT}),
-        IssueState.REPORTED,
-        frozenset({Role.OFFICER, Role.COORDINATOR}),
-    ),
-)
-
-
-def actions_for(state: IssueState, roles: frozenset[Role]) -> tuple[Transition, ...]:
-    """What a person with these roles may do with an issue in this state: the buttons on screen."""
-    return tuple(row for row in TRANSITIONS.values() if state in row.sources and roles & row.roles)
+    role: str = ""
+    """In which role it was done (domain.md §7.2)."""
+    sets: dict[str, list[Any]] = {}
+    """Every field of the issue the move altered, as `[new value]`; `[null]`: taken away. The trail alone rebuilds the issue."""
+    shown_to: list[str] = []
+    digest: str | None = None
+    """SHA-256 over the previous event's digest and this event: a chain nobody can mend unseen."""
 
 
 class Light(StrEnum):
@@ -185,8 +270,16 @@ class Light(StrEnum):
     GREY = "grey"
 
 
-def light_of(state: IssueState, limit_days: int | None, days_left: int | None) -> Light:
-    """Red: overdue. Blue: waiting for signature. Yellow: at most max(2, 20 % of the limit) working days left."""
+def light_of(
+    state: IssueState,
+    limit_days: int | None,
+    days_left: int | None,
+    rules: IssueRules = DEFAULT_RULES,
+    *,
+    unanswered_auto_sign: bool = False,
+) -> Light:
+    """Red: overdue. Blue: waiting for signature. Yellow: at most max(2, 20 % of the limit) working days left, or taken as
+    signed without a word since (§7.2). Grey: ended, stopped, or no limit yet. The figures are the park's (`IssueRules`)."""
     if state in ENDED or state is IssueState.SUSPENDED:
         return Light.GREY
     if state in (IssueState.TO_REVISIT, IssueState.ANSWERED):
@@ -197,4 +290,43 @@ def light_of(state: IssueState, limit_days: int | None, days_left: int | None) -
         return Light.RED
     if state is IssueState.ASSIGNED:
         return Light.BLUE
-    return Light.YELLOW if days_left <= max(2, -(-limit_days // 5)) else Light.GREEN
+    if unanswered_auto_sign or days_left <= rules.yellow_days(limit_days):
+        return Light.YELLOW
+    return Light.GREEN
+
+
+class SupervisionLevel(StrEnum):
+    """督办 colours, weakest first (domain.md §2.2)."""
+
+    BLUE = "blue"
+    YELLOW = "yellow"
+    RED = "red"
+
+
+SUPERVISION_NAMES = {
+    SupervisionLevel.BLUE: "蓝色提醒单",
+    SupervisionLevel.YELLOW: "黄色督办单",
+    SupervisionLevel.RED: "红色督办单",
+}
+
+
+class Supervision(DocumentModel):
+    """督办单 of an issue (`e:` bucket, shown to its departments). `by_rule`: sent by the centre itself."""
+
+    kind: ClassVar[str] = "supervision"
+    id: str
+    number: str
+    issue: str
+    level: SupervisionLevel
+    cause: str
+    text: str | None = None
+    department: str | None = None
+    department_name: str | None = None
+    by_rule: bool = False
+    sent_at: str
+    sent_by_name: str
+    reply_due_at: str
+    reply: str | None = None
+    replied_at: str | None = None
+    replied_by_name: str | None = None
+    shown_to: list[str] = []

@@ -1,4 +1,4 @@
-"""What other buckets see of a document: light rows in `dir:` and the issue at its department.
+"""What other buckets see of a document: light rows in `dir:`, and an issue with all of its own at its departments.
 
 A document is in one bucket; where another must see it, a projection of another kind stands there. The server keeps
 them in the same transaction; a laptop makes them too for the buckets it holds, so that its own act shows at once.
@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from app.domain import buckets
 from app.domain.changes.base import Write
+from app.domain.departments import DEPARTMENT_ISSUE, TWINS, shown_to
 from app.domain.documents import Body, Document, same_value
 from app.domain.enterprise import Enterprise
 from app.domain.issue import Issue
 
+__all__ = ["DEPARTMENT_ISSUE", "ENTERPRISE_ROW", "ISSUE_ROW", "projections"]
+
 ENTERPRISE_ROW = "enterprise_row"
 ISSUE_ROW = "issue_row"
-DEPARTMENT_ISSUE = "department_issue"
 
 _ENTERPRISE_FIELDS = ("id", "name", "credit_code", "officer_name", "last_visit_on", "address", "industry")
 _ISSUE_FIELDS = (
@@ -36,6 +38,48 @@ _ISSUE_FIELDS = (
     "limit_days",
     "due_at",
     "due_provisional",
+    # What the dispatch page filters by and the figures are worked out from (domain.md §9).
+    "source",
+    "raised_by",
+    "visit",
+    "meeting",
+    "earlier",
+    "repeated",
+    "solved_on_spot",
+    "accepted_at",
+    "clock_from",
+    "stops",
+    "joint",
+    "joint_names",
+    "assigned_at",
+    "signed_at",
+    "auto_signed",
+    "first_response_at",
+    "objections",
+    "returned",
+    "ruling_needed",
+    "appealed",
+    "extension_asked_days",
+    "escalation_asked",
+    "suspend_review_on",
+    "supervision",
+    "for_meeting",
+    "whistle_due_at",
+    "result",
+    "answered_at",
+    "settled_at",
+    "settled_in_time",
+    "solved",
+    "satisfaction",
+    "revisited_at",
+    "revisit_valid",
+    "reopened",
+    "closed_at",
+    "refused_at",
+    "merged_into",
+    "main_result",
+    "six",
+    "campaign",
 )
 
 
@@ -47,18 +91,17 @@ def projections(
         row = _row(body, _ENTERPRISE_FIELDS)
         old = _row(before.body if before else None, _ENTERPRISE_FIELDS)
         return () if same_value(row, old) else (Write(ENTERPRISE_ROW, id, row, buckets.directory(park)),)
-    if kind != Issue.kind:
+    if kind not in TWINS:
         return ()
     writes: list[Write] = []
-    row = _row(body, _ISSUE_FIELDS)
-    if not same_value(row, _row(before.body if before else None, _ISSUE_FIELDS)):
-        writes.append(Write(ISSUE_ROW, id, row, buckets.directory(park)))
-    old_department = before.body.get("department") if before else None
-    department = body.get("department") if body else None
-    if old_department and old_department != department:
-        writes.append(Write(DEPARTMENT_ISSUE, id, None, buckets.of_department(old_department)))
-    if department:
-        writes.append(Write(DEPARTMENT_ISSUE, id, body, buckets.of_department(department)))
+    old_body = before.body if before else None
+    if kind == Issue.kind:
+        row = _row(body, _ISSUE_FIELDS)
+        if not same_value(row, _row(old_body, _ISSUE_FIELDS)):
+            writes.append(Write(ISSUE_ROW, id, row, buckets.directory(park)))
+    left, new = shown_to(kind, old_body), shown_to(kind, body)
+    writes += [Write(TWINS[kind], id, None, buckets.of_department(one)) for one in sorted(left - new)]
+    writes += [Write(TWINS[kind], id, body, buckets.of_department(one)) for one in sorted(new)]
     return tuple(writes)
 
 

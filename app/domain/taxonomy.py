@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from app.domain.issue_rules import DEFAULT_RULES, IssueRules
+
 
 class Subcategory(BaseModel):
     """Second level: `level` 1–4, limits in working days from the day after receipt."""
@@ -65,6 +67,7 @@ class Dictionaries(BaseModel):
     model_config = ConfigDict(frozen=True)
     taxonomy: Taxonomy
     departments: list[Department]
+    rules: IssueRules = DEFAULT_RULES
 
     @classmethod
     def parse(cls, files: Mapping[str, Any]) -> Dictionaries:
@@ -73,7 +76,11 @@ class Dictionaries(BaseModel):
         Raises pydantic.ValidationError where one is not of its shape.
         """
         return cls.model_validate(
-            {"taxonomy": files["issue_taxonomy"], "departments": files["departments"]["items"]}
+            {
+                "taxonomy": files["issue_taxonomy"],
+                "departments": files["departments"]["items"],
+                "rules": files.get("issue_rules", {}),
+            }
         )
 
     def department_name(self, id: str) -> str:

@@ -75,6 +75,10 @@ class Attachment(DocumentModel):
     kind: ClassVar[str] = "attachment"
     id: str
     visit: str | None = None
+    issue: str | None = None
+    """The issue it is evidence of, where it is not a visit's."""
+    shown_to: list[str] = []
+    """The departments that issue is shown to; kept by the issue's moves."""
     enterprise: str
     purpose: str
     file_name: str

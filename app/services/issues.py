@@ -13,15 +13,13 @@ from app.domain.documents import Body
 from app.domain.issue import (
     ENDED,
     ISSUE_STATE_NAMES,
-    TRANSITIONS,
     Issue,
     IssueEvent,
     IssueState,
     Light,
-    Transition,
-    actions_for,
     light_of,
 )
+from app.domain.issue_moves import TRANSITIONS, Transition, available
 from app.domain.people import Person, Role
 from app.domain.projections import DEPARTMENT_ISSUE, ISSUE_ROW
 from app.domain.work_calendar import Deadline
@@ -188,7 +186,7 @@ def page(desk: Desk, id: str) -> IssuePage | None:
 
 def actions(desk: Desk, issue: Issue) -> tuple[Transition, ...]:
     """What this person may do with the issue now."""
-    return actions_for(issue.state, desk.signed_in().actor.roles)
+    return available(issue, desk.signed_in().actor)
 
 
 def _facts(issue: Issue, line: IssueLine) -> tuple[tuple[str, str], ...]:

@@ -13,7 +13,8 @@ from app.domain.changes import Change
 from app.domain.changes.fields import EDITABLE
 from app.domain.conflict import Conflict, Pick
 from app.domain.documents import Key
-from app.domain.issue import TRANSITIONS, Issue
+from app.domain.issue import Issue
+from app.domain.issue_moves import TRANSITIONS
 from app.domain.visit import Visit, VisitState
 from app.errors import KnownError
 from app.services import issues

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from app.domain import buckets
+from app.domain.departments import SOURCES
 from app.domain.documents import Body
-from app.domain.projections import DEPARTMENT_ISSUE, ENTERPRISE_ROW, ISSUE_ROW
+from app.domain.projections import ENTERPRISE_ROW, ISSUE_ROW
 from app.store.confirmed import ConfirmedPage, ConfirmedRow, ConfirmedVerdict
 from sync.protocol.messages import BucketPage, Verdict
 
@@ -33,8 +34,9 @@ def _bucket_of(kind: str, body: Body | str | None, park: str, own: str) -> str |
     fields = body if isinstance(body, dict) else {}
     if kind in (ENTERPRISE_ROW, ISSUE_ROW):
         return buckets.directory(park)
-    if kind == DEPARTMENT_ISSUE:
-        return buckets.of_department(str(fields["department"])) if fields.get("department") else None
+    if kind in SOURCES:
+        # A twin may stand at several departments; only what was done at one names it.
+        return own if buckets.kind_of(own) == buckets.DEPARTMENT else None
     if kind == OWN_ASSIGNMENT:
         return buckets.of_person(str(fields["person"])) if fields.get("person") else None
     return own or None

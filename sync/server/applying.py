@@ -7,19 +7,25 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from app.domain import buckets
+from app.domain import buckets, departments
 from app.domain.changes import Change, Context, FieldConflict, Refusal, Write, apply
 from app.domain.clock import to_text
 from app.domain.documents import Body, Document, clean
 from app.domain.ids import derived_id
 from app.domain.people import Assignment
-from app.domain.projections import ISSUE_ROW, projections
+from app.domain.projections import DEPARTMENT_ISSUE, ISSUE_ROW, projections
 from sync.server import tables
 from sync.server.origins import origins
 from sync.server.store import Key, Transaction
 
 CONFLICT = "conflict"
 OWN_ASSIGNMENT = "own_assignment"
+_SIDE_BY_SIDE = {
+    ISSUE_ROW: ("enterprise",),
+    **dict.fromkeys(departments.SOURCES, ("issue",)),
+    DEPARTMENT_ISSUE: ("enterprise",),
+}
+"""Projections of many enterprises in one bucket → the fields that say whose they are."""
 PLAIN = re.compile(r"[0-9A-Za-z_.@:+-]{1,120}")
 """Kinds, ids and buckets are of these characters, or they are refused."""
 
@@ -36,6 +42,8 @@ class Applied:
 def apply_change(transaction: Transaction, change: Change, context: Context) -> Applied:
     """Raises Refusal, GrowLocks, or whatever a bug raises; the caller's savepoint undoes the rest."""
     transaction.need((change.bucket,))
+    if departments.at_department(change):
+        change = _at_enterprise(transaction, change)
     outcome = apply(transaction.view(change.bucket), change, context)
     applied = Applied()
     for write in outcome.writes:
@@ -46,6 +54,19 @@ def apply_change(transaction: Transaction, change: Change, context: Context) -> 
         applied.keys.append((change.bucket, CONFLICT, id))
         applied.conflicts.append(id)
     return applied
+
+
+def _at_enterprise(transaction: Transaction, change: Change) -> Change:
+    """What a handler does to his department's twin is done to the issue itself, in its enterprise's bucket."""
+    issue = departments.issue_of(change)
+    twin = transaction.get(change.bucket, DEPARTMENT_ISSUE, issue) if issue is not None else None
+    if twin is None:
+        raise Refusal(
+            "missing", "这件诉求已不在您的部门，可能已退单或改派。请刷新后再看。", kind="issue", id=issue
+        )
+    bucket = buckets.of_enterprise(str(twin.body["enterprise"]))
+    transaction.need((bucket,))
+    return departments.on_source(change, bucket)
 
 
 def _check_bucket(write: Write, change: Change) -> None:
@@ -77,12 +98,17 @@ def _write(
 def _project(transaction: Transaction, projection: Write, source: Body | None, applied: Applied) -> None:
     bucket = projection.bucket
     assert bucket is not None
-    if projection.kind == ISSUE_ROW and source is not None:
-        # Light rows of all enterprises stand side by side: an id of another enterprise's issue must not be taken over.
-        present = transaction.get(bucket, ISSUE_ROW, projection.id)
-        if present is not None and present.body.get("enterprise") != source.get("enterprise"):
+    if source is not None and projection.kind in _SIDE_BY_SIDE:
+        # Projections of all enterprises stand side by side: the id of another's document must not be taken over.
+        present = transaction.get(bucket, projection.kind, projection.id)
+        if present is not None and any(
+            present.body.get(name) != source.get(name) for name in _SIDE_BY_SIDE[projection.kind]
+        ):
             raise Refusal(
-                "exists", "这个编号已被别的诉求使用，请重新填写后再报。", kind="issue", id=projection.id
+                "exists",
+                "这个编号已被别的记录使用，请重新填写后再报。",
+                kind=projection.kind,
+                id=projection.id,
             )
     applied.altered |= transaction.write(bucket, projection.kind, projection.id, projection.body)
     applied.keys.append((bucket, projection.kind, projection.id))

@@ -43,8 +43,8 @@ def test_a_sound_centre(kept: Kept) -> None:
     assert report["problems"] == []
     assert (code, report["ok"]) == (0, True)
     assert report["files"] == 1
-    # The enterprises' rows, the issue's row and its copy at the department, and the officers' own assignments.
-    assert report["projections"] == 2 + 1 + 1 + 2
+    # The enterprises' rows; the issue's row; the issue and its three events at the department; the officers' assignments.
+    assert report["projections"] == 2 + 1 + (1 + 3) + 2
     assert report["members"] == 1
     with kept.park.database.reading() as connection:
         for name, table in (("documents", tables.document), ("buckets", tables.bucket)):

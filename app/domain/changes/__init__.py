@@ -1,6 +1,16 @@
 """The change functions, one per name. Importing this package enters all of them."""
 
-from app.domain.changes import assignments, conflicts, fields, issues, reference, visits
+from app.domain.changes import (
+    assignments,
+    conflicts,
+    fields,
+    issue_review,
+    issue_system,
+    issue_work,
+    issues,
+    reference,
+    visits,
+)
 from app.domain.changes.base import (
     REGISTER,
     SCHEMA,
@@ -26,6 +36,9 @@ __all__ = [
     "assignments",
     "conflicts",
     "fields",
+    "issue_review",
+    "issue_system",
+    "issue_work",
     "issues",
     "reference",
     "visits",

@@ -7,12 +7,13 @@ Refusal with a reason. The laptop runs it at once on its own copy; the server ru
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from app.domain import departments
 from app.domain.clock import from_text
 from app.domain.documents import Body, Document, Documents
 from app.domain.people import Actor, Role
@@ -127,6 +128,8 @@ def change_function(name: str, *roles: Role) -> Callable[[Function], Function]:
 
 def apply(documents: Documents, change: Change, context: Context) -> Outcome:
     """Run a change. Raises Refusal where it is unknown, not allowed, malformed, or a guard says no."""
+    if departments.at_department(change):
+        return _apply_at_department(documents, change, context)
     registered = REGISTER.get(change.name)
     if registered is None:
         raise Refusal("unknown_change", "这个操作本程序还不认识，请升级后再试。", name=change.name)
@@ -144,6 +147,18 @@ def apply(documents: Documents, change: Change, context: Context) -> Outcome:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise Refusal("malformed", f"内容不完整或格式不对（{where}），请检查后重报。", field=where) from error
+
+
+def _apply_at_department(documents: Documents, change: Change, context: Context) -> Outcome:
+    """Over a department's twins: as in the enterprise's bucket, what is written becomes twins again."""
+    source = departments.on_source(change, change.bucket)
+    outcome = apply(departments.TwinView(documents), source, context)
+    writes = tuple(
+        replace(write, kind=departments.TWINS[write.kind])
+        for write in outcome.writes
+        if write.kind in departments.TWINS
+    )
+    return replace(outcome, writes=writes)
 
 
 def need(documents: Documents, kind: str, id: str) -> Document:

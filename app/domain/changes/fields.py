@@ -23,6 +23,7 @@ from app.domain.changes.base import (
 )
 from app.domain.documents import DocumentModel, Documents, clean, same_value
 from app.domain.enterprise import Enterprise
+from app.domain.issue import Issue
 from app.domain.people import Person, Role
 from app.domain.visit import Attachment
 
@@ -44,7 +45,7 @@ EDITABLE: dict[str, tuple[type[DocumentModel], frozenset[str], frozenset[Role]]]
 """Kind → its model, the fields a person may alter once it exists, and who may make or alter it by hand."""
 
 _MAKERS = {Enterprise.kind: frozenset({Role.ADMIN, Role.COORDINATOR})}
-_SERVER_ONLY = {Attachment.kind: ("stored_at",)}
+_SERVER_ONLY = {Attachment.kind: ("stored_at", "shown_to")}
 _ALL = tuple(Role)
 
 
@@ -58,7 +59,7 @@ def put(documents: Documents, change: Change, context: Context) -> Outcome:
     body = clean({name: to for name, (_, to) in fields.items()})
     if body.get("id") != id:
         raise Refusal("malformed", "记录的编号前后不一致，请重试；仍不行请联系管理员。", field="id")
-    if any(name in body for name in _SERVER_ONLY.get(kind, ())):
+    if any(body.get(name) for name in _SERVER_ONLY.get(kind, ())):
         raise Refusal("not_editable", "这一项由中心填写，不能手工改。")
     made = model.model_validate(body).to_body()
     existing = documents.get(kind, id)
@@ -67,7 +68,23 @@ def put(documents: Documents, change: Change, context: Context) -> Outcome:
             return Outcome()
         raise Refusal("exists", "这条记录已经存在，请打开它再改。", kind=kind, id=id)
     _check_home(kind, id, body, change)
+    if kind == Attachment.kind:
+        made = {**made, **_with_issue(documents, body, context)}
     return Outcome((Write(kind, id, made),))
+
+
+def _with_issue(documents: Documents, body: dict[str, Any], context: Context) -> dict[str, Any]:
+    """Evidence of an issue is shown to whom the issue is shown; a handler adds to what his department has."""
+    if body.get("issue") is None:
+        if context.actor.roles == {Role.HANDLER}:
+            raise Refusal("role", "承办部门只能给交给本部门的诉求添附件。", field="issue")
+        return {}
+    issue = Issue.of(need(documents, Issue.kind, str(body["issue"])))
+    if issue.enterprise != body.get("enterprise"):
+        raise Refusal("wrong_bucket", "记录和它的归属对不上，请重试；仍不行请联系管理员。")
+    if context.actor.roles == {Role.HANDLER} and context.actor.department not in issue.shown_to:
+        raise Refusal("role", "承办部门只能给交给本部门的诉求添附件。", field="issue")
+    return {"shown_to": list(issue.shown_to)} if issue.shown_to else {}
 
 
 @change_function("patch", *_ALL)
@@ -115,5 +132,8 @@ def _check_home(kind: str, id: str, body: dict[str, Any], change: Change) -> Non
         Enterprise.kind: lambda: buckets.of_enterprise(id),
         Attachment.kind: lambda: buckets.of_enterprise(str(body.get("enterprise"))),
     }.get(kind)
+    if buckets.kind_of(change.bucket) == buckets.DEPARTMENT and kind == Attachment.kind:
+        # On a handler's laptop the issue it belongs to stands in his department's bucket (`app.domain.departments`).
+        return
     if home is not None and home() != change.bucket:
         raise Refusal("wrong_bucket", "记录和它的归属对不上，请重试；仍不行请联系管理员。")

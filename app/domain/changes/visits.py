@@ -9,11 +9,11 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from app.domain.changes.base import Change, Context, Outcome, Refusal, Write, change_function, need
+from app.domain.changes.issue_trail import first_writes
 from app.domain.clock import beijing_date, from_text, to_text
 from app.domain.documents import Documents, clean
 from app.domain.enterprise import Enterprise
-from app.domain.ids import derived_id
-from app.domain.issue import Issue, IssueEvent, IssueState
+from app.domain.issue import Issue, IssueState
 from app.domain.people import Role
 from app.domain.visit import Attachment, Record, Visit, VisitState
 
@@ -119,9 +119,7 @@ def submit(documents: Documents, change: Change, context: Context) -> Outcome:
     visit.summary = args.summary
     writes = [Write(Visit.kind, visit.id, visit.to_body()), Write(Record.kind, record.id, record.to_body())]
     for issue in issues:
-        writes.append(Write(Issue.kind, issue.id, issue.to_body()))
-        event = first_event(issue, change, context)
-        writes.append(Write(IssueEvent.kind, event.id, event.to_body()))
+        writes += first_writes(issue, change, context)
     enterprise = Enterprise.of(need(documents, Enterprise.kind, visit.enterprise))
     if enterprise.last_visit_on is None or enterprise.last_visit_on < visit.day:
         enterprise.last_visit_on = visit.day
@@ -169,24 +167,7 @@ def _new_issue(item: NewIssue, visit: Visit, change: Change, context: Context) -
         raised_by=context.actor.person,
         raised_by_name=context.actor.name,
         raised_at=to_text(from_text(change.at)),
-        moves=1,
-    )
-
-
-def first_event(issue: Issue, change: Change, context: Context) -> IssueEvent:
-    """The trail begins: solved on the spot (I0 → I7) or reported (I0 → I1)."""
-    return IssueEvent(
-        id=derived_id(change.mid, issue.id),
-        issue=issue.id,
-        order=issue.moves,
-        action="issue.solve_on_spot" if issue.solved_on_spot else "issue.report",
-        to_state=issue.state,
-        person=context.actor.person,
-        person_name=context.actor.name,
-        at=to_text(context.now),
-        device=context.device,
-        offline_at=issue.raised_at,
-        text=issue.solution if issue.solved_on_spot else None,
+        settled_at=to_text(context.now) if item.solved_on_spot else None,
     )
 
 
