@@ -82,7 +82,7 @@ def test_a_returned_issue_opens_with_the_words_that_were_refused(officer: Person
     turn_down(desk, "issue.resubmit")
     open_refused(officer)
     officer.press("改后重报")
-    (row,) = officer.window.page.refused_rows
+    (row,) = officer.window.page.parts["refused"].rows
     form = row._issue
     assert form is not None
     assert form.description.toPlainText() == "每月约 3 吨漆渣"
