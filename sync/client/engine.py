@@ -37,6 +37,7 @@ LONGEST_WAIT_S = 300.0
 MOST_ROUNDS = 10
 """Push and pull take turns while there is something new; this often at most in one run."""
 MOST_MISMATCHES = 3
+CLOCK_STEP_S = 10
 
 
 class Engine:
@@ -218,10 +219,20 @@ class Engine:
         return answer.more or bool(result.mismatched)
 
     def _tell_received(self, answer: Pulled) -> None:
-        done = self._tally.received
-        if done:
-            text = f"正在接收，已收到 {done} 条" if answer.more else f"接收完成，共 {done} 条"
-            self._tell(Progress("pull", done, None if answer.more else done, text))
+        tally, done = self._tally, self._tally.received
+        if not done:
+            return
+        if not answer.more:
+            self._tell(Progress("pull", done, done, f"接收完成，共 {done:,} 条"))
+            return
+        # What the first page said holds for the whole run, so that the bar does not jump back and forth.
+        if tally.expected is None and answer.left is not None:
+            tally.expected = done + answer.left
+        if tally.expected is None:
+            self._tell(Progress("pull", done, None, f"正在接收，已收到 {done:,} 条"))
+            return
+        total = max(tally.expected, done)
+        self._tell(Progress("pull", done, total, f"正在接收，已收到 {done:,} / {total:,} 条"))
 
     def _let_go(self, revoked: Iterable[str]) -> list[str]:
         """Purge the buckets that are no longer this person's; what he did in them goes to the centre first. Gives the
@@ -319,4 +330,17 @@ class EngineAtHand:
 
         with Transport(self._session["server"], self._session["token"]) as transport:
             engine = Engine(self._store, transport, self._context, self._session["device"], self._clock)
-            return engine.run(progress, stop)
+            report = engine.run(progress, stop)
+            keep_offset(self._store, transport.offset)
+            return report
+
+
+def keep_offset(store: Store, offset: float | None) -> None:
+    """Remember by how many seconds this laptop's clock is ahead of the centre's (kv `clock_offset`), for the strip at
+    the foot. Moves of a few seconds are the network's and are not written."""
+    if offset is None or abs(offset - float(store.kv("clock_offset", 0))) < CLOCK_STEP_S:
+        return
+    try:
+        store.set_kv("clock_offset", round(offset), "sync")
+    except KnownError as known:
+        log.warning("the clock's offset could not be written: %s", known.code)

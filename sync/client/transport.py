@@ -11,7 +11,9 @@ import hashlib
 import ipaddress
 import json
 import os
+import time
 from collections.abc import Callable
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -58,6 +60,9 @@ class Transport:
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self._timeout = timeout
+        self.offset: float | None = None
+        """Seconds by which this machine's clock is ahead of the centre's, as of its last answer. Shown, never used for
+        order."""
         self._session = requests.Session()
         # A proxy for the internet must not be asked for a centre on this very machine.
         self._session.trust_env = not is_loopback(urlsplit(self.base_url).hostname or "")
@@ -228,6 +233,7 @@ class Transport:
         if not 200 <= response.status_code < 300:
             with response:
                 raise self._refused(response)
+        self.offset = clock_ahead(response.headers.get("Date"), time.time())
         return response
 
     def _no_answer(self, error: requests.RequestException) -> KnownError:
@@ -332,6 +338,15 @@ def _seconds(text: str | None) -> float | None:
 def is_loopback(host: str) -> bool:
     """Whether a host is this very machine."""
     if host == "localhost":
+def clock_ahead(date: str | None, now: float) -> float | None:
+    """By how many seconds `now` (this machine's, since the epoch) is ahead of an answer's Date header; None where it
+    has none that can be read."""
+    try:
+        return now - parsedate_to_datetime(date or "").timestamp()
+    except ValueError:
+        return None
+
+
         return True
     try:
         return ipaddress.ip_address(host).is_loopback

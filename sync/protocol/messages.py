@@ -147,3 +147,5 @@ class Pulled(Message):
     def to_wire(self) -> dict[str, Any]:
         """Defaults left out: an idle answer is `{"same": true, "token": …}`."""
         return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    left: int | None = None
+    """With `more`: about how many rows are still to come after this page, for showing how far a pull is."""
