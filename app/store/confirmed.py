@@ -16,6 +16,7 @@ from app.domain.changes import Context
 from app.domain.clock import to_text
 from app.domain.documents import Body, Key
 from app.store.database import Altered, Store, Transaction, to_json
+from app.store.files import offer_again
 from app.store.overlay import drop_touches, held_buckets, rebase
 from app.store.view import Cell
 
@@ -325,9 +326,11 @@ def _agrees(transaction: Transaction, page: ConfirmedPage, sum_of: Summer) -> bo
 
 def forget_cursors(store: Store) -> None:
     """The server was put back from a backup: read every bucket again from 0, keeping what is here until it is read,
-    and offer what was confirmed in the last 30 days again; the restored log lets exactly the lost ones apply."""
+    and offer what was confirmed in the last 30 days again; the restored log lets exactly the lost ones apply. Blobs
+    whose rows then say that they are not stored go up again."""
     with store.joined("sync") as transaction:
         transaction.execute("UPDATE cursor SET seq = 0")
         transaction.execute("DELETE FROM kv WHERE name IN ('token', 'want_sent')")
         transaction.execute("UPDATE outbox SET state = 'again', closed_at = NULL WHERE state = 'confirmed'")
+        offer_again(transaction)
         transaction.alter("outbox", "kv")

@@ -18,7 +18,7 @@ from app.domain.clock import Clock
 from app.errors import KnownError
 from app.store.confirmed import absorb_page, forget_cursors, push_mark, release_quarantined
 from app.store.database import Store
-from app.store.files import PendingFile, files_to_send, mark_failed, mark_stored, set_location
+from app.store.files import PendingFile, files_to_send, mark_failed, mark_stored, set_location, settle_stored
 from app.store.history import SyncReport, record_sync
 from app.store.outbox import to_send
 from app.store.purge import finish_purges, purge, unsent_in
@@ -251,6 +251,7 @@ class Engine:
 
     def _send_files(self) -> bool:
         """Blobs whose attachment row is confirmed. True where one was sent."""
+        settle_stored(self._store)
         files = files_to_send(self._store)
         total = sum(file.size for file in files)
         done = 0
