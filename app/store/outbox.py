@@ -34,6 +34,13 @@ CONFLICT = "conflict"
 """Kind of the documents in which the server keeps what met: base, theirs, mine."""
 
 
+FILES_WANTED = (
+    "SELECT count(*) FROM pending_file f WHERE stored = 0"
+    " AND EXISTS (SELECT 1 FROM document WHERE kind = 'attachment' AND id = f.attachment)"
+)
+"""A blob whose row was taken off or turned down waits for nothing; its file stays until the enterprise is let go."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
     """One queued change. `error` is {code, text, field?, params?} as the server gave it; `made_at` UTC text."""
@@ -186,7 +193,7 @@ def counts(store: Store) -> Counts:
             "SELECT count(*) FROM document WHERE kind = ? AND coalesce(json_extract(body, '$.state'), 'open') = 'open'",
             (CONFLICT,),
         ).fetchone()
-        (files,) = connection.execute("SELECT count(*) FROM pending_file WHERE stored = 0").fetchone()
+        (files,) = connection.execute(FILES_WANTED).fetchone()
     waiting = sum(states.get(state, 0) for state in ("pending", "quarantined", "again"))
     return Counts(waiting, states.get("refused", 0), conflicts, files)
 
