@@ -53,6 +53,8 @@ class SignedIn(Message):
     park_name: str
     epoch: str
     now: str
+    exchange_key: str | None = None
+    """64 hexadecimal digits: what packages of the USB exchange with this device are sealed under (`package.py`)."""
 
 
 class Push(Message):
