@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 from app.domain.changes import Context
 from app.domain.clock import to_text
 from app.domain.documents import Body, Key
-from app.store.database import Altered, Store, Transaction, to_json
+from app.store.database import Altered, Store, Transaction, select_many, to_json
 from app.store.files import offer_again
 from app.store.overlay import drop_touches, held_buckets, rebase
 from app.store.view import Cell
@@ -91,40 +91,54 @@ def absorb_verdicts(store: Store, verdicts: Sequence[ConfirmedVerdict], context:
     """
     with store.joined("sync") as transaction:
         held = held_buckets(transaction)
-        cells: set[Cell] = set()
-        for verdict in verdicts:
-            cells |= _close(transaction, verdict, context)
-            cells |= _absorb(transaction, [row for row in verdict.rows if row.bucket in held])
-        transaction.execute(
-            "DELETE FROM outbox WHERE state = 'confirmed' AND closed_at < ?", (to_text(context.now - KEPT),)
+        cells = _close(transaction, verdicts, context)
+        cells |= _absorb(
+            transaction, [row for verdict in verdicts for row in verdict.rows if row.bucket in held]
         )
+        _drop_old(transaction, context)
         _count_push(transaction)
-        keys = rebase(transaction, cells, context) | {cell[:2] for cell in cells}
+        keys = {cell[:2] for cell in cells}
+        keys |= rebase(transaction, cells, context, told=keys)
         return transaction.alter("documents", "outbox", keys=keys)
+
+
+def _drop_old(transaction: Transaction, context: Context) -> None:
+    """Forget changes confirmed long ago. Looks at every confirmed one, and so but once a day."""
+    day = to_json(to_text(context.now)[:10])
+    if transaction.execute("SELECT 1 FROM kv WHERE name = 'outbox_swept' AND value = ?", (day,)).fetchone():
+        return
+    transaction.execute("INSERT OR REPLACE INTO kv VALUES ('outbox_swept', ?)", (day,))
+    transaction.execute(
+        "DELETE FROM outbox WHERE state = 'confirmed' AND closed_at < ?", (to_text(context.now - KEPT),)
+    )
 
 
 _STATES = {"applied": "confirmed", "conflict": "confirmed", "refused": "refused", "escrowed": "escrowed"}
 
 
-def _close(transaction: Transaction, verdict: ConfirmedVerdict, context: Context) -> set[Cell]:
-    """Set an outbox row's new state; gives the cells its change had written, which it no longer does."""
-    row = transaction.execute(
-        "SELECT seq, attempts FROM outbox WHERE mid = ? AND state IN ('pending', 'again', 'quarantined')",
-        (verdict.mid,),
-    ).fetchone()
-    if row is None:
-        return set()
-    seq, attempts = row
-    error = to_json(verdict.error) if verdict.error else None
-    state = _STATES.get(verdict.status)
-    if state is None:
-        _failed(transaction, seq, attempts + 1, error)
-        return set()
-    transaction.execute(
-        "UPDATE outbox SET state = ?, error = ?, closed_at = ? WHERE seq = ?",
-        (state, error, to_text(context.now), seq),
+def _close(transaction: Transaction, verdicts: Sequence[ConfirmedVerdict], context: Context) -> set[Cell]:
+    """Set the outbox rows' new states; gives the cells their changes had written, which they no longer do."""
+    # The plus keeps SQLite from going through everything that waits instead of looking up these.
+    found = transaction.execute(
+        "SELECT mid, seq, attempts FROM outbox WHERE mid IN (SELECT value FROM json_each(?))"
+        " AND +state IN ('pending', 'again', 'quarantined')",
+        (to_json([verdict.mid for verdict in verdicts]),),
     )
-    return drop_touches(transaction, seq)
+    waiting = {mid: (seq, attempts) for mid, seq, attempts in found.fetchall()}
+    closed_at = to_text(context.now)
+    closed: list[tuple[str, str | None, str, int]] = []
+    for verdict in verdicts:
+        if verdict.mid not in waiting:
+            continue
+        seq, attempts = waiting.pop(verdict.mid)
+        error = to_json(verdict.error) if verdict.error else None
+        state = _STATES.get(verdict.status)
+        if state is None:
+            _failed(transaction, seq, attempts + 1, error)
+        else:
+            closed.append((state, error, closed_at, seq))
+    transaction.executemany("UPDATE outbox SET state = ?, error = ?, closed_at = ? WHERE seq = ?", closed)
+    return drop_touches(transaction, [seq for *_, seq in closed])
 
 
 def _failed(transaction: Transaction, seq: int, attempts: int, error: str | None) -> None:
@@ -244,47 +258,48 @@ def _take_cursor(transaction: Transaction, page: ConfirmedPage) -> bool:
 
 def _absorb(transaction: Transaction, rows: Sequence[ConfirmedRow]) -> set[Cell]:
     """Set confirmed documents. Gives the cells altered, old place and new."""
-    cells: set[Cell] = set()
+    cells = {row.cell for row in rows}
+    places = _confirmed_places(transaction, {cell[:2] for cell in cells})
+    generations = dict(transaction.execute("SELECT bucket, generation FROM cursor").fetchall())
+    into_base: list[tuple[object, ...]] = []
     fresh: list[tuple[object, ...]] = []
-    generations: dict[str, int] = {}
+
+    def write() -> None:
+        transaction.executemany("INSERT OR REPLACE INTO base VALUES (?, ?, ?, ?, ?, ?)", into_base)
+        transaction.executemany("INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?, ?, ?)", fresh)
+        into_base.clear()
+        fresh.clear()
+
     for row in rows:
-        if row.bucket not in generations:
-            found = transaction.execute(
-                "SELECT generation FROM cursor WHERE bucket = ?", (row.bucket,)
-            ).fetchone()
-            generations[row.bucket] = found[0] if found else 0
-        place = _confirmed_place(transaction, row.kind, row.id)
-        cells.add(row.cell)
-        if place is not None and place[0] is not None:
-            cells.add((row.kind, row.id, place[0]))
+        key = (row.kind, row.id)
+        place, in_base = places.get(key, (None, False))
+        if place is not None:
+            cells.add((*key, place))
         if isinstance(row.body, dict):
-            value = (row.kind, row.id, row.bucket, row.rev, to_json(row.body), generations[row.bucket])
-            if place is not None and place[1]:
-                transaction.execute("INSERT OR REPLACE INTO base VALUES (?, ?, ?, ?, ?, ?)", value)
-            else:
-                fresh.append(value)
-        elif place is not None and place[0] == row.bucket:
+            value = (*key, row.bucket, row.rev, to_json(row.body), generations.get(row.bucket, 0))
+            (into_base if in_base else fresh).append(value)
+            places[key] = (row.bucket, in_base)
+        elif place is not None and place == row.bucket:
             # Set first what came before it on the same page, so that the order of rows holds.
-            _flush(transaction, fresh)
-            _remove(transaction, row.kind, row.id, in_base=place[1])
-    _flush(transaction, fresh)
+            write()
+            _remove(transaction, *key, in_base=in_base)
+            places[key] = (None, in_base)
+    write()
     return cells
 
 
-def _flush(transaction: Transaction, fresh: list[tuple[object, ...]]) -> None:
-    transaction.executemany("INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?, ?, ?)", fresh)
-    fresh.clear()
-
-
-def _confirmed_place(transaction: Transaction, kind: str, id: str) -> tuple[str | None, bool] | None:
-    """(bucket the confirmed document is in or None, whether it stands in base); None: not here at all."""
-    row = transaction.execute(
-        "SELECT bucket, body FROM base WHERE kind = ? AND id = ?", (kind, id)
-    ).fetchone()
-    if row is not None:
-        return (row[0] if row[1] is not None else None), True
-    row = transaction.execute("SELECT bucket FROM document WHERE kind = ? AND id = ?", (kind, id)).fetchone()
-    return None if row is None else (row[0], False)
+def _confirmed_places(transaction: Transaction, keys: set[Key]) -> dict[Key, tuple[str | None, bool]]:
+    """(bucket the confirmed document is in or None, whether it stands in base), of those that are here at all."""
+    connection = transaction.connection
+    places: dict[Key, tuple[str | None, bool]] = {
+        (kind, id): (bucket, False)
+        for kind, id, bucket in select_many(connection, "kind, id, bucket", "document", keys)
+    }
+    for kind, id, bucket in select_many(
+        connection, "kind, id, CASE WHEN body IS NOT NULL THEN bucket END", "base", keys
+    ):
+        places[kind, id] = (bucket, True)
+    return places
 
 
 def _remove(transaction: Transaction, kind: str, id: str, *, in_base: bool) -> None:

@@ -96,19 +96,19 @@ def make_changes(
 
 def _make(transaction: Transaction, change: Change, context: Context, held: set[str]) -> set[Cell] | None:
     """Run and queue one change; None where it had nothing to do."""
-    outcome, looked = try_change(transaction, change, context)
+    outcome, view = try_change(transaction, change, context)
     if isinstance(outcome, Refusal):
         raise outcome
     if not outcome.writes and not outcome.conflicts:
         return None
-    wrote = write_outcome(transaction, change, outcome, context.park, held)
+    wrote = write_outcome(transaction, change, outcome, view, context.park, held)
     kind, id = change.doc
     entered = transaction.execute(
         "INSERT INTO outbox (mid, bucket, kind, id, change, state, made_at) VALUES (?, ?, ?, ?, ?, 'pending', ?)",
         (change.mid, change.bucket, kind, id, change.model_dump_json(by_alias=True), to_text(context.now)),
     )
     assert entered.lastrowid is not None
-    enter_touches(transaction, entered.lastrowid, looked, wrote)
+    enter_touches(transaction, entered.lastrowid, view.seen, wrote)
     return wrote
 
 
@@ -211,7 +211,7 @@ def discard(store: Store, seq: int, context: Context | None = None) -> Altered:
         now = context.now if context else datetime.now(UTC)
         transaction.execute("INSERT INTO discarded VALUES (?, ?, ?, ?, ?)", (seq, *row, to_text(now)))
         transaction.execute("DELETE FROM outbox WHERE seq = ?", (seq,))
-        wrote = drop_touches(transaction, seq)
+        wrote = drop_touches(transaction, [seq])
         altered: set[Key] = set()
         if wrote:
             if context is None:

@@ -10,7 +10,6 @@ from app.domain.documents import Key
 from app.store.database import Altered, Store, Transaction, to_json
 from app.store.files import full_path
 from app.store.overlay import drop_touches, rebase
-from app.store.view import Cell
 
 _LEFT = "purge_left"
 
@@ -31,10 +30,9 @@ def purge(store: Store, bucket: str, context: Context) -> Altered | None:
     with store.joined("sync") as transaction:
         if unsent_in(store, bucket):
             return None
-        cells: set[Cell] = set()
-        for seq, _ in _outbox_of(transaction, bucket):
-            transaction.execute("DELETE FROM outbox WHERE seq = ?", (seq,))
-            cells |= drop_touches(transaction, seq)
+        seqs = [seq for seq, _ in _outbox_of(transaction, bucket)]
+        transaction.executemany("DELETE FROM outbox WHERE seq = ?", [(seq,) for seq in seqs])
+        cells = drop_touches(transaction, seqs)
         _drop_discarded(transaction, bucket)
         transaction.execute(
             "DELETE FROM draft WHERE visit IN (SELECT id FROM document WHERE kind = 'visit' AND bucket = ?)",

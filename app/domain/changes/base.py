@@ -67,6 +67,10 @@ class Context:
     number: Callable[[str, str], str]
     """(kind, local number) → the official number on the server, the local number itself on a laptop."""
 
+    def at(self, now: datetime) -> Context:
+        """The same at another moment."""
+        return Context(now, self.actor, self.device, self.park, self.calendar, self.dictionaries, self.number)
+
 
 @dataclass(frozen=True, slots=True)
 class Write:
