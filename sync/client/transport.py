@@ -278,7 +278,10 @@ class Transport:
         status = response.status_code
         told = self._told(response)
         if status in (429, 503) or (told is None and status in (502, 504)):
-            return Later(_seconds(response.headers.get("Retry-After")))
+            seconds = _seconds(response.headers.get("Retry-After"))
+            if told is None:
+                return Later(seconds)
+            return Later(seconds, told.text, told.code if told.code == "account_locked" else "later")
         if told is None and response.request.method == "HEAD":
             # An answer to HEAD has no body to tell anything by.
             told = ErrorBody(code="rejected", text="中心没有接受这个请求，请稍后再试。")
@@ -335,9 +338,6 @@ def _seconds(text: str | None) -> float | None:
     return float(text) if text and text.isdigit() else None
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host is this very machine."""
-    if host == "localhost":
 def clock_ahead(date: str | None, now: float) -> float | None:
     """By how many seconds `now` (this machine's, since the epoch) is ahead of an answer's Date header; None where it
     has none that can be read."""
@@ -347,6 +347,9 @@ def clock_ahead(date: str | None, now: float) -> float | None:
         return None
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host is this very machine."""
+    if host == "localhost":
         return True
     try:
         return ipaddress.ip_address(host).is_loopback

@@ -35,6 +35,7 @@ class Applied:
 
 def apply_change(transaction: Transaction, change: Change, context: Context) -> Applied:
     """Raises Refusal, GrowLocks, or whatever a bug raises; the caller's savepoint undoes the rest."""
+    change = change.brought_up()
     transaction.need((change.bucket,))
     outcome = apply(transaction.view(change.bucket), change, context)
     applied = Applied()

@@ -1,6 +1,6 @@
 """The change functions, one per name. Importing this package enters all of them."""
 
-from app.domain.changes import assignments, conflicts, fields, issues, reference, visits
+from app.domain.changes import assignments, conflicts, fields, issues, reference, schemas, visits
 from app.domain.changes.base import (
     REGISTER,
     SCHEMA,
@@ -28,5 +28,6 @@ __all__ = [
     "fields",
     "issues",
     "reference",
+    "schemas",
     "visits",
 ]

@@ -13,14 +13,15 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from app.domain.changes import schemas
 from app.domain.clock import from_text
 from app.domain.documents import Body, Document, Documents
 from app.domain.people import Actor, Role
 from app.domain.taxonomy import Dictionaries
 from app.domain.work_calendar import WorkCalendar
 
-SCHEMA = 1
-"""Version of the documents' and changes' shapes this program writes."""
+SCHEMA = schemas.newest()
+"""Version of the changes' shapes this program writes (`schemas.SCHEMAS`)."""
 
 
 class Change(BaseModel):
@@ -41,6 +42,18 @@ class Change(BaseModel):
 
     def to_wire(self) -> dict[str, Any]:
         return self.model_dump(mode="json", by_alias=True)
+
+    def brought_up(self) -> Change:
+        """The same change in today's schema. Refusal where its args are not what its own schema says they are."""
+        if self.schema_ >= schemas.newest():
+            return self
+        try:
+            name, args = schemas.brought_up(self.schema_, self.name, self.args)
+        except (LookupError, TypeError, ValueError) as error:
+            raise Refusal(
+                "malformed", "内容不完整或格式不对（args），请检查后重报。", field="args"
+            ) from error
+        return self.model_copy(update={"name": name, "args": args, "schema_": schemas.newest()})
 
 
 class Refusal(Exception):
@@ -130,7 +143,9 @@ def change_function(name: str, *roles: Role) -> Callable[[Function], Function]:
 
 
 def apply(documents: Documents, change: Change, context: Context) -> Outcome:
-    """Run a change. Raises Refusal where it is unknown, not allowed, malformed, or a guard says no."""
+    """Run a change, brought up to today's schema. Raises Refusal where it is unknown, not allowed, malformed, or a
+    guard says no."""
+    change = change.brought_up()
     registered = REGISTER.get(change.name)
     if registered is None:
         raise Refusal("unknown_change", "这个操作本程序还不认识，请升级后再试。", name=change.name)
