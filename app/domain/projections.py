@@ -10,11 +10,13 @@ from app.domain import buckets
 from app.domain.changes.base import Write
 from app.domain.documents import Body, Document, same_value
 from app.domain.enterprise import Enterprise
+from app.domain.escrow import Escrow, EscrowState
 from app.domain.issue import Issue
 
 ENTERPRISE_ROW = "enterprise_row"
 ISSUE_ROW = "issue_row"
 DEPARTMENT_ISSUE = "department_issue"
+ESCROW_ROW = "escrow_row"
 
 _ENTERPRISE_FIELDS = ("id", "name", "credit_code", "officer_name", "last_visit_on", "address", "industry")
 _ISSUE_FIELDS = (
@@ -47,6 +49,10 @@ def projections(
         row = _row(body, _ENTERPRISE_FIELDS)
         old = _row(before.body if before else None, _ENTERPRISE_FIELDS)
         return () if same_value(row, old) else (Write(ENTERPRISE_ROW, id, row, buckets.directory(park)),)
+    if kind == Escrow.kind:
+        row = _escrow_row(body)
+        old = _escrow_row(before.body if before else None)
+        return () if same_value(row, old) else (Write(ESCROW_ROW, id, row, buckets.directory(park)),)
     if kind != Issue.kind:
         return ()
     writes: list[Write] = []
@@ -60,6 +66,14 @@ def projections(
     if department:
         writes.append(Write(DEPARTMENT_ISSUE, id, body, buckets.of_department(department)))
     return tuple(writes)
+
+
+def _escrow_row(body: Body | None) -> Body | None:
+    """Where something is kept, whose it was and how much: nothing of what it says. None when nothing is open."""
+    if body is None or body.get("state") != EscrowState.OPEN or not body.get("enterprise"):
+        return None
+    row = _row(body, ("id", "enterprise", "enterprise_name", "target_kind", "author_name", "at"))
+    return {**(row or {}), "changes": len(Escrow.model_validate(body).open_changes)}
 
 
 def _row(body: Body | None, fields: tuple[str, ...]) -> Body | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.domain import buckets
 from app.domain.documents import Body
-from app.domain.projections import DEPARTMENT_ISSUE, ENTERPRISE_ROW, ISSUE_ROW
+from app.domain.projections import DEPARTMENT_ISSUE, ENTERPRISE_ROW, ESCROW_ROW, ISSUE_ROW
 from app.store.confirmed import ConfirmedPage, ConfirmedRow, ConfirmedVerdict
 from sync.protocol.messages import BucketPage, Verdict
 
@@ -31,7 +31,7 @@ def plain_verdict(verdict: Verdict, park: str) -> ConfirmedVerdict:
 
 def _bucket_of(kind: str, body: Body | str | None, park: str, own: str) -> str | None:
     fields = body if isinstance(body, dict) else {}
-    if kind in (ENTERPRISE_ROW, ISSUE_ROW):
+    if kind in (ENTERPRISE_ROW, ESCROW_ROW, ISSUE_ROW):
         return buckets.directory(park)
     if kind == DEPARTMENT_ISSUE:
         return buckets.of_department(str(fields["department"])) if fields.get("department") else None

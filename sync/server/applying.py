@@ -14,7 +14,9 @@ from app.domain.documents import Body, Document, clean
 from app.domain.ids import derived_id
 from app.domain.people import Assignment
 from app.domain.projections import ISSUE_ROW, projections
+from app.domain.visit import Attachment
 from sync.server import tables
+from sync.server.escrow import with_stored
 from sync.server.origins import origins
 from sync.server.store import Key, Transaction
 
@@ -67,7 +69,10 @@ def _write(
     before = transaction.get(bucket, write.kind, write.id)
     if write.kind == OWN_ASSIGNMENT:
         _check_person(transaction, buckets.subject_of(bucket))
-    applied.altered |= transaction.write(bucket, write.kind, write.id, write.body)
+    body = write.body
+    if before is None and body is not None and write.kind == Attachment.kind:
+        body = with_stored(transaction, bucket, body)
+    applied.altered |= transaction.write(bucket, write.kind, write.id, body)
     applied.keys.append((bucket, write.kind, write.id))
     if write.kind == Assignment.kind:
         _membership(transaction, bucket, before, write.body)
@@ -146,6 +151,7 @@ def _conflict_documents(
 def likely_buckets(change: Change, park: str) -> set[str]:
     """Buckets that a change will probably touch besides its own. A guess that only saves beginning again."""
     projected = change.name in ("put", "patch") and change.doc[0] == "enterprise"
-    if projected or change.name == "visit.submit" or change.name.startswith(("issue.", "assignment.")):
+    reaching = ("visit.submit", "issue.", "assignment.", "escrow.")
+    if projected or change.name.startswith(reaching):
         return {buckets.directory(park)}
     return set()

@@ -26,7 +26,7 @@ from app.domain.clock import to_text
 from app.domain.ids import new_id
 from app.domain.visit import Attachment
 from sync.protocol.messages import ErrorAnswer
-from sync.server import access, blobs, store, tables
+from sync.server import access, blobs, escrow, store, tables
 from sync.server.database import Database
 from sync.server.failures import WireError, error
 from sync.server.people import Caller
@@ -263,7 +263,10 @@ def _attachment(connection: Connection, caller: Caller, bucket: str, id: str) ->
     """The attachment's row, where the caller may write it; 404 for everything else, without saying which."""
     park = facts(connection).park
     if bucket not in access.actable(connection, caller, park, [bucket]):
-        raise _not_found()
+        announced = escrow.announced(connection, caller, bucket, id)
+        if announced is None:
+            raise _not_found()
+        return announced
     table = tables.document
     query = sa.select(table.c.body).where(
         table.c.bucket == bucket,
@@ -286,7 +289,9 @@ def _upload(database: Database, caller: Caller, id: str) -> Any:
         ).one_or_none()
         if row is None:
             raise _not_found()
-        if row.bucket not in access.actable(connection, caller, facts(connection).park, [row.bucket]):
+        holds = row.bucket in access.actable(connection, caller, facts(connection).park, [row.bucket])
+        awaited = row.done_at is None
+        if awaited and not holds and escrow.announced(connection, caller, row.bucket, row.attachment) is None:
             raise _not_found()
     return row
 
@@ -343,8 +348,9 @@ def _stored(transaction: store.Transaction, upload: Any) -> None:
     connection, table, files = transaction.connection, tables.upload, tables.stored_file
     connection.execute(sa.update(table).where(table.c.id == upload.id).values(done_at=moment))
     if document is None or Attachment.of(document).sha256 != upload.sha256:
-        return
-    if Attachment.of(document).stored_at is None:
+        if escrow.kept_digests(connection, upload.bucket).get(upload.attachment) != upload.sha256:
+            return
+    elif Attachment.of(document).stored_at is None:
         body = {**document.body, "stored_at": moment}
         transaction.write(upload.bucket, Attachment.kind, upload.attachment, body)
     here = sa.and_(files.c.bucket == upload.bucket, files.c.attachment == upload.attachment)

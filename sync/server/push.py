@@ -18,7 +18,7 @@ from app.domain.changes import Change, Refusal, schemas
 from app.domain.clock import beijing_date, from_text, to_text
 from app.errors import KnownError
 from sync.protocol.messages import ErrorBody
-from sync.server import access, faults, store, tables
+from sync.server import access, escrow, faults, store, tables
 from sync.server.applying import PLAIN, Applied, apply_change, likely_buckets
 from sync.server.database import Database
 from sync.server.failures import WireError
@@ -190,7 +190,7 @@ class _Batch:
             assert item.refusal is not None
             return self._enter(transaction, item, "refused", error=item.refusal)
         if change.bucket not in self.acting or change.bucket not in transaction.locked:
-            return self._enter(transaction, item, "escrowed", error=_ESCROWED)
+            return self._escrow(transaction, item, change)
         if change.schema_ > schemas.newest():
             return _verdict(item.mid, "retry", change.bucket, error=_SERVER_OLDER)
         until = schemas.taken_until(change.schema_)
@@ -207,6 +207,17 @@ class _Batch:
         except Exception:
             return _incident(item)
         return self._enter(transaction, item, "conflict" if applied.conflicts else "applied", applied)
+
+    def _escrow(self, transaction: Transaction, item: Item, change: Change) -> str:
+        """The author does not hold the bucket (any more): kept for those who do."""
+        try:
+            with transaction.savepoint():
+                escrow.keep_change(transaction, change, self.caller, self.park)
+        except (GrowLocks, KnownError, sa.exc.DBAPIError):
+            raise
+        except Exception:
+            return _incident(item)
+        return self._enter(transaction, item, "escrowed", error=_ESCROWED)
 
     def _enter(
         self,

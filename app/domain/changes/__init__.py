@@ -1,6 +1,6 @@
 """The change functions, one per name. Importing this package enters all of them."""
 
-from app.domain.changes import assignments, conflicts, fields, issues, reference, schemas, visits
+from app.domain.changes import assignments, conflicts, escrow, fields, issues, reference, schemas, visits
 from app.domain.changes.base import (
     REGISTER,
     SCHEMA,
@@ -25,6 +25,7 @@ __all__ = [
     "apply",
     "assignments",
     "conflicts",
+    "escrow",
     "fields",
     "issues",
     "reference",
