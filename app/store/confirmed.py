@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from app.domain.changes import Context
 from app.domain.clock import to_text
 from app.domain.documents import Body, Key
 from app.store.database import Altered, Store, Transaction, select_many, to_json
 from app.store.files import offer_again
-from app.store.overlay import drop_touches, held_buckets, rebase
+from app.store.overlay import drop_touches, held_buckets, idle_bases, rebase
 from app.store.view import Cell
 
 GONE: Final = "gone"
@@ -92,14 +92,26 @@ def absorb_verdicts(store: Store, verdicts: Sequence[ConfirmedVerdict], context:
     with store.joined("sync") as transaction:
         held = held_buckets(transaction)
         cells = _close(transaction, verdicts, context)
-        cells |= _absorb(
-            transaction, [row for verdict in verdicts for row in verdict.rows if row.bucket in held]
-        )
+        rows = [row for verdict in verdicts for row in verdict.rows if row.bucket in held]
+        cells |= _absorb(transaction, rows, idle=idle_bases(transaction, {cell[:2] for cell in cells}))
         _drop_old(transaction, context)
+        _drop_handed_over(transaction, verdicts)
         _count_push(transaction)
         keys = {cell[:2] for cell in cells}
         keys |= rebase(transaction, cells, context, told=keys)
         return transaction.alter("documents", "outbox", keys=keys)
+
+
+def _drop_handed_over(transaction: Transaction, verdicts: Sequence[ConfirmedVerdict]) -> None:
+    """What is kept at the centre for somebody else, of a bucket that has gone from here already: its body too."""
+    kept = [verdict.mid for verdict in verdicts if verdict.status == "escrowed"]
+    gone = transaction.execute(
+        "DELETE FROM outbox WHERE mid IN (SELECT value FROM json_each(?)) AND state = 'escrowed'"
+        " AND bucket NOT IN (SELECT bucket FROM cursor)",
+        (to_json(kept),),
+    )
+    if gone.rowcount:
+        transaction.execute("INSERT OR IGNORE INTO kv VALUES ('purge_left', '[]')")
 
 
 def _drop_old(transaction: Transaction, context: Context) -> None:
@@ -256,50 +268,79 @@ def _take_cursor(transaction: Transaction, page: ConfirmedPage) -> bool:
     return True
 
 
-def _absorb(transaction: Transaction, rows: Sequence[ConfirmedRow]) -> set[Cell]:
-    """Set confirmed documents. Gives the cells altered, old place and new."""
-    cells = {row.cell for row in rows}
-    places = _confirmed_places(transaction, {cell[:2] for cell in cells})
+def _absorb(
+    transaction: Transaction, rows: Sequence[ConfirmedRow], idle: frozenset[Key] = frozenset()
+) -> set[Cell]:
+    """Set confirmed documents. Gives the cells altered, old place and new. `idle`: documents no change runs over any
+    more; what is confirmed of them is what is seen."""
+    places = _confirmed_places(transaction, {(row.kind, row.id) for row in rows})
     generations = dict(transaction.execute("SELECT bucket, generation FROM cursor").fetchall())
+    cells: set[Cell] = set()
     into_base: list[tuple[object, ...]] = []
-    fresh: list[tuple[object, ...]] = []
+    seen: list[tuple[object, ...]] = []
+    settled: list[Key] = []
 
     def write() -> None:
         transaction.executemany("INSERT OR REPLACE INTO base VALUES (?, ?, ?, ?, ?, ?)", into_base)
-        transaction.executemany("INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?, ?, ?)", fresh)
+        transaction.executemany("DELETE FROM base WHERE kind = ? AND id = ?", settled)
+        transaction.executemany(_SET_DOCUMENT, seen)
         into_base.clear()
-        fresh.clear()
+        settled.clear()
+        seen.clear()
 
     for row in rows:
         key = (row.kind, row.id)
-        place, in_base = places.get(key, (None, False))
-        if place is not None:
-            cells.add((*key, place))
+        place = places.get(key, _NOWHERE)
         if isinstance(row.body, dict):
-            value = (*key, row.bucket, row.rev, to_json(row.body), generations.get(row.bucket, 0))
-            (into_base if in_base else fresh).append(value)
-            places[key] = (row.bucket, in_base)
-        elif place is not None and place == row.bucket:
+            settles = place.in_base and key in idle
+            there = place.in_base and not settles
+            now = _Place(row.bucket, row.rev, generations.get(row.bucket, 0), there)
+            if now == place:
+                # It came with a verdict before: a revision has one body.
+                continue
+            (into_base if there else seen).append(
+                (*key, now.bucket, now.rev, to_json(row.body), now.generation)
+            )
+            if settles:
+                settled.append(key)
+            places[key] = now
+        elif place.bucket == row.bucket:
             # Set first what came before it on the same page, so that the order of rows holds.
             write()
-            _remove(transaction, *key, in_base=in_base)
-            places[key] = (None, in_base)
+            _remove(transaction, *key, in_base=place.in_base)
+            places[key] = _NOWHERE._replace(in_base=place.in_base)
+        cells.add(row.cell)
+        if place.bucket is not None:
+            cells.add((*key, place.bucket))
     write()
     return cells
 
 
-def _confirmed_places(transaction: Transaction, keys: set[Key]) -> dict[Key, tuple[str | None, bool]]:
-    """(bucket the confirmed document is in or None, whether it stands in base), of those that are here at all."""
-    connection = transaction.connection
-    places: dict[Key, tuple[str | None, bool]] = {
-        (kind, id): (bucket, False)
-        for kind, id, bucket in select_many(connection, "kind, id, bucket", "document", keys)
+_SET_DOCUMENT = (
+    "INSERT INTO document VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET bucket = excluded.bucket,"
+    " rev = excluded.rev, body = excluded.body, generation = excluded.generation"
+)
+
+
+class _Place(NamedTuple):
+    """Where the confirmed document is (`bucket` None: nowhere), and whether it stands in base."""
+
+    bucket: str | None
+    rev: int
+    generation: int
+    in_base: bool
+
+
+_NOWHERE = _Place(None, 0, 0, in_base=False)
+
+
+def _confirmed_places(transaction: Transaction, keys: set[Key]) -> dict[Key, _Place]:
+    columns = "kind, id, CASE WHEN body IS NOT NULL THEN bucket END, rev, generation"
+    return {
+        (kind, id): _Place(bucket, rev, generation, in_base=table == "base")
+        for table in ("document", "base")
+        for kind, id, bucket, rev, generation in select_many(transaction.connection, columns, table, keys)
     }
-    for kind, id, bucket in select_many(
-        connection, "kind, id, CASE WHEN body IS NOT NULL THEN bucket END", "base", keys
-    ):
-        places[kind, id] = (bucket, True)
-    return places
 
 
 def _remove(transaction: Transaction, kind: str, id: str, *, in_base: bool) -> None:

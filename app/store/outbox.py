@@ -130,7 +130,7 @@ def outbox_row(row: tuple[Any, ...]) -> OutboxRow:
     seq, change, state, error, attempts, made_at = row
     return OutboxRow(
         seq,
-        Change.model_validate_json(change),
+        Change.stored(change),
         state,
         json.loads(error) if error else None,
         attempts,

@@ -141,7 +141,7 @@ def _run_again(transaction: Transaction, seqs: list[int], context: Context) -> s
     touched: set[Cell] = set()
     for seq in seqs:
         (text,) = transaction.execute("SELECT change FROM outbox WHERE seq = ?", (seq,)).fetchone()
-        change = Change.model_validate_json(text)
+        change = Change.stored(text)
         looked, wrote = _run_queued(transaction, change, context, held)
         drop_touches(transaction, [seq])
         enter_touches(transaction, seq, looked, wrote)
@@ -171,13 +171,24 @@ def _run_queued(
     return looked, wrote
 
 
+_IDLE = (
+    f"FROM base WHERE kind = ? AND id IN {_LISTED} AND NOT EXISTS"
+    " (SELECT 1 FROM outbox_touch t WHERE t.kind = base.kind AND t.id = base.id AND t.wrote = 1)"
+)
+
+
+def idle_bases(transaction: Transaction, keys: Iterable[Key]) -> frozenset[Key]:
+    """Those of the documents that have a base which no unconfirmed change runs over any more."""
+    return frozenset(
+        key
+        for kind, ids in by_kind(keys)
+        for key in transaction.execute(f"SELECT kind, id {_IDLE}", (kind, ids)).fetchall()
+    )
+
+
 def _drop_idle_base(transaction: Transaction, keys: Iterable[Key]) -> None:
     for kind, ids in by_kind(keys):
-        transaction.execute(
-            f"DELETE FROM base WHERE kind = ? AND id IN {_LISTED} AND NOT EXISTS"
-            " (SELECT 1 FROM outbox_touch t WHERE t.kind = base.kind AND t.id = base.id AND t.wrote = 1)",
-            (kind, ids),
-        )
+        transaction.execute(f"DELETE {_IDLE}", (kind, ids))
 
 
 def _closure(transaction: Transaction, cells: set[Cell]) -> tuple[set[int], set[Cell]]:

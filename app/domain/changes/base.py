@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import from_json
 
 from app.domain.changes import schemas
 from app.domain.clock import from_text
@@ -39,6 +40,13 @@ class Change(BaseModel):
     at: str
     """When, by the author's clock (`clock.to_text`). Shown, never used for order or deadlines."""
     schema_: int = Field(default=SCHEMA, alias="schema", ge=1)
+
+    @classmethod
+    def stored(cls, text: str) -> Change:
+        """A change from text that this program wrote down itself once: it is not validated again."""
+        values = from_json(text)
+        values["doc"] = tuple(values["doc"])
+        return cls.model_construct(**values)
 
     def to_wire(self) -> dict[str, Any]:
         return self.model_dump(mode="json", by_alias=True)
