@@ -26,6 +26,7 @@ from sync.protocol.messages import (
     SignIn,
 )
 from sync.server import accounts, wire
+from sync.server.blobs import Blobs
 from sync.server.database import Database
 from sync.server.failures import error
 from sync.server.people import Caller
@@ -48,6 +49,7 @@ class Center:
         self.settings = settings
         self.clock = clock
         self.database = Database(settings)
+        self.blobs = Blobs.of(settings)
         self.reference = Reference()
         # SQLite has one writer: who waits for it should not hold a thread that a reader could use.
         self.writers = CapacityLimiter(2 if settings.is_sqlite else 8)

@@ -23,7 +23,9 @@ OLDER_RETRY_S = 300
 
 
 def failure_response(failure: WireError) -> Response:
-    headers = {"Retry-After": str(failure.retry_after)} if failure.retry_after is not None else {}
+    headers = dict(failure.headers)
+    if failure.retry_after is not None:
+        headers["Retry-After"] = str(failure.retry_after)
     if failure.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     text = ErrorAnswer(error=failure.body).model_dump_json(exclude_defaults=True)
