@@ -19,9 +19,10 @@ from app.errors import KnownError
 from app.store.confirmed import absorb_page, forget_cursors, push_mark, release_quarantined
 from app.store.database import Store
 from app.store.files import PendingFile, files_to_send, mark_failed, mark_stored, set_location, settle_stored
+from app.store.handing_over import files_to_hand_over, queue_drafts, still_here
 from app.store.history import SyncReport, record_sync
 from app.store.outbox import to_send
-from app.store.purge import finish_purges, purge, unsent_in
+from app.store.purge import finish_purges, purge
 from sync.client.errors import EpochChanged, Later, NotOurServer, Rejected, ServerTrouble, TooLarge
 from sync.client.pushing import Pusher
 from sync.client.reading import plain_page
@@ -239,13 +240,36 @@ class Engine:
         buckets that had to stay for now."""
         kept_back = []
         for bucket in revoked:
-            if unsent_in(self._store, bucket):
+            queue_drafts(self._store, bucket)
+            if still_here(self._store, bucket):
                 release_quarantined(self._store, bucket)
                 self._push()
-            if purge(self._store, bucket, self._context()) is None:
+            without = self._hand_over_files(bucket)
+            if purge(self._store, bucket, self._context(), without=without) is None:
                 kept_back.append(bucket)
         finish_purges(self._store)
         return kept_back
+
+    def _hand_over_files(self, bucket: str) -> set[str]:
+        """Blobs follow the words. Gives the attachments whose blobs the centre will never have: it says so, or they
+        are no longer on this disk. What only failed for now keeps the bucket here."""
+        lost = set()
+        files = files_to_hand_over(self._store, bucket)
+        for number, file in enumerate(files, 1):
+            if self._stop():
+                break
+            text = f"正在移交附件，第 {number} 个，共 {len(files)} 个"
+            try:
+                self._send_file(file, 0, file.size, text)
+            except (Rejected, TooLarge, FileNotFoundError) as error:
+                if not (isinstance(error, Rejected) and error.status == 409):
+                    log.warning("the blob of attachment %s cannot be handed over: %s", file.attachment, error)
+                    lost.add(file.attachment)
+            except (ServerTrouble, OSError) as error:
+                mark_failed(
+                    self._store, file.attachment, getattr(error, "text", "附件文件读不出来，请检查磁盘。")
+                )
+        return lost
 
     # ---- files
 
