@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Signal
 
 from app.services import conflicts, refused
 from app.store.outbox import discard
+from app.store.waiting import retry, take_back
 from ui.page import Presenter
 from ui.syncing import looks
-from ui.syncing.model import RefusedLine
+from ui.syncing.model import QueueLine, RefusedLine
 
 
 class SyncingPresenter(Presenter):
-    """`loaded(rows)` after a look; `done(text)`-like signals after an act."""
+    """`loaded(rows)` after a look. After an act: `discarded(seq, what)`, `taken_back`, `retried`, `resolved(count)`,
+    `again(RefusedLine)`, `led_on(place, target)`."""
 
     loaded = Signal(object)
-    discarded = Signal(object)
+    discarded = Signal(int, str)
+    taken_back = Signal()
+    retried = Signal()
     resolved = Signal(int)
     again = Signal(object)
-    reopened = Signal(str)
+    led_on = Signal(str, object)
 
     def load_queue(self) -> None:
         self.look_up("queue", looks.queue, self.desk, then=self.loaded.emit)
@@ -37,12 +42,23 @@ class SyncingPresenter(Presenter):
     def load_last(self) -> None:
         self.look_up("last", looks.last_text, self.desk, then=self.loaded.emit)
 
-    def discard(self, line: RefusedLine) -> None:
-        """放弃: take a refused change out of the queue; what it said is kept on record."""
+    def discard(self, seq: int, what: str) -> None:
+        """放弃: take a change out of the queue; what it said is kept on record."""
         self.act(
-            lambda: discard(self.desk.store, line.seq, self.desk.context()),
-            then=lambda _altered: self.discarded.emit(line),
+            lambda: discard(self.desk.store, seq, self.desk.context()),
+            then=lambda _altered: self.discarded.emit(seq, what),
         )
+
+    def take_back(self, seq: int) -> None:
+        """撤销 of it."""
+        self.act(
+            lambda: take_back(self.desk.store, seq, self.desk.context()),
+            then=lambda _altered: self.taken_back.emit(),
+        )
+
+    def retry(self, line: QueueLine) -> None:
+        """重试 of what the centre failed on."""
+        self.act(retry, self.desk.store, line.seq, then=lambda _altered: self.retried.emit())
 
     def resolve(self, id: str, choices: dict[str, conflicts.Choice]) -> None:
         """Set what was chosen for these fields of a conflict."""
@@ -54,24 +70,10 @@ class SyncingPresenter(Presenter):
             then=lambda _nothing: self.resolved.emit(len(choices)),
         )
 
-    def resend_fields(self, line: RefusedLine, values: dict[str, Any]) -> None:
-        """改后重报 of field edits."""
-        self.act(
-            refused.resend_fields, self.desk, line.seq, values, then=lambda _nothing: self.again.emit(line)
-        )
+    def resend(self, line: RefusedLine, values: Mapping[str, Any]) -> None:
+        """改后重报 with what was written."""
+        self.act(refused.resend, self.desk, line.seq, values, then=lambda _nothing: self.again.emit(line))
 
-    def resend_issue(self, line: RefusedLine, title: str, description: str, expectation: str) -> None:
-        """改后重报 of a returned issue."""
-        self.act(
-            refused.resend_issue,
-            self.desk,
-            line.seq,
-            title,
-            description,
-            expectation,
-            then=lambda _nothing: self.again.emit(line),
-        )
-
-    def reopen_visit(self, line: RefusedLine) -> None:
-        """改后重报 of a visit: to be filled on."""
-        self.act(refused.reopen_visit, self.desk, line.seq, then=self.reopened.emit)
+    def go_on(self, line: RefusedLine) -> None:
+        """改后重报 of what is put right on a page of its own."""
+        self.act(refused.go_on, self.desk, line.seq, then=lambda found: self.led_on.emit(*found))
