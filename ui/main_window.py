@@ -47,6 +47,8 @@ class Summary:
     pending: int
     attention: int
     last_sync: str
+    clock_offset: float = 0.0
+    """Seconds this laptop's clock is ahead of the centre's."""
 
 
 class MainWindow(QWidget):
@@ -110,6 +112,7 @@ class MainWindow(QWidget):
         self.stack.addWidget(self._opening)
         self.navigation.chosen.connect(self.open_page)
         self.foot.clicked.connect(lambda part: self.go("syncing", part))
+        self.foot.stopped.connect(self.stop_sync)
         self.search.opened.connect(self.go)
         self._dress()
         self._furnish(False)
@@ -208,6 +211,7 @@ class MainWindow(QWidget):
         sync.finished.connect(self._sync_finished)
         sync.online_changed.connect(self.foot.set_online)
         self.foot.set_online(sync.online)
+        self.foot.set_next(None)
         self._furnish(True)
         self.open_page(names[0])
 
@@ -357,17 +361,23 @@ class MainWindow(QWidget):
         self.navigation.set_counts(found.counts)
         self.foot.set_counts(found.pending, found.attention)
         self.foot.set_last(found.last_sync)
+        self.foot.set_clock(found.clock_offset)
 
     def sync_now(self) -> None:
         """F5."""
         if self.sync is not None:
             self.sync.run()
 
+    def stop_sync(self) -> None:
+        """Somebody stopped the run under way at the foot."""
+        if self.sync is not None:
+            self.sync.stop()
+
     def _sync_started(self) -> None:
         self.foot.set_activity("正在同步……")
 
     def _sync_progress(self, progress: Any) -> None:
-        self.foot.set_activity(progress.text)
+        self.foot.set_activity(progress.text, progress.done, progress.total)
 
     def _sync_finished(self, report: Any) -> None:
         self.foot.set_activity("")
@@ -375,6 +385,7 @@ class MainWindow(QWidget):
         error = report.error if report is not None else None
         code = error.code if error is not None else ""
         self.foot.set_online(self.sync.online, error.text if error is not None else "")
+        self.foot.set_next(self.sync.seconds_to_next if not self.sync.online else None)
         # Being offline is an ordinary state and stands at the foot; anything else is said once.
         if error is not None and code != self._sync_code and self.sync.online:
             again = ("重新登录", self.sign_in_again) if code == "sign_in" else ("", None)

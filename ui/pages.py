@@ -85,4 +85,5 @@ def summary(desk: Desk) -> Summary:
         pending=waiting.pending + waiting.files,
         attention=attention,
         last_sync=last,
+        clock_offset=float(desk.store.kv("clock_offset", 0)),
     )

@@ -11,12 +11,14 @@ from app.domain.changes.base import Write
 from app.domain.departments import DEPARTMENT_ISSUE, TWINS, shown_to
 from app.domain.documents import Body, Document, same_value
 from app.domain.enterprise import Enterprise
+from app.domain.escrow import Escrow, EscrowState
 from app.domain.issue import Issue
 
-__all__ = ["DEPARTMENT_ISSUE", "ENTERPRISE_ROW", "ISSUE_ROW", "projections"]
+__all__ = ["DEPARTMENT_ISSUE", "ENTERPRISE_ROW", "ESCROW_ROW", "ISSUE_ROW", "projections"]
 
 ENTERPRISE_ROW = "enterprise_row"
 ISSUE_ROW = "issue_row"
+ESCROW_ROW = "escrow_row"
 
 _ENTERPRISE_FIELDS = ("id", "name", "credit_code", "officer_name", "last_visit_on", "address", "industry")
 _ISSUE_FIELDS = (
@@ -91,6 +93,10 @@ def projections(
         row = _row(body, _ENTERPRISE_FIELDS)
         old = _row(before.body if before else None, _ENTERPRISE_FIELDS)
         return () if same_value(row, old) else (Write(ENTERPRISE_ROW, id, row, buckets.directory(park)),)
+    if kind == Escrow.kind:
+        row = _escrow_row(body)
+        old = _escrow_row(before.body if before else None)
+        return () if same_value(row, old) else (Write(ESCROW_ROW, id, row, buckets.directory(park)),)
     if kind not in TWINS:
         return ()
     writes: list[Write] = []
@@ -103,6 +109,14 @@ def projections(
     writes += [Write(TWINS[kind], id, None, buckets.of_department(one)) for one in sorted(left - new)]
     writes += [Write(TWINS[kind], id, body, buckets.of_department(one)) for one in sorted(new)]
     return tuple(writes)
+
+
+def _escrow_row(body: Body | None) -> Body | None:
+    """Where something is kept, whose it was and how much: nothing of what it says. None when nothing is open."""
+    if body is None or body.get("state") != EscrowState.OPEN or not body.get("enterprise"):
+        return None
+    row = _row(body, ("id", "enterprise", "enterprise_name", "target_kind", "author_name", "at"))
+    return {**(row or {}), "changes": len(Escrow.model_validate(body).open_changes)}
 
 
 def _row(body: Body | None, fields: tuple[str, ...]) -> Body | None:

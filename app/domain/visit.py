@@ -35,6 +35,8 @@ class Visit(DocumentModel):
     enterprise_name: str
     officer: str
     officer_name: str
+    begun_by_name: str | None = None
+    """Who began it, where he lost the enterprise and the officer went on with it (`escrow.take`)."""
     form_id: str
     form_version: str
     state: VisitState = VisitState.OPEN
@@ -45,6 +47,13 @@ class Visit(DocumentModel):
     record: str | None = None
     issues: list[str] = []
     summary: str | None = None
+
+    @property
+    def people(self) -> str:
+        """Who made the visit, for screen and paper."""
+        if self.begun_by_name is None:
+            return self.officer_name
+        return f"{self.begun_by_name}（{self.officer_name}接办）"
 
 
 class Record(DocumentModel):

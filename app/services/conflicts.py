@@ -19,7 +19,8 @@ from app.services.desk import Desk
 class MetField:
     """One open field. `theirs` is what stands there now; who set it and when is empty where it is not known.
 
-    `unset` is what somebody picked before and what could not be set, as the field had moved by then.
+    `unset` is what somebody picked before and what could not be set, as the field had moved by then. `needed`: the
+    field must not be empty.
     """
 
     name: str
@@ -29,6 +30,7 @@ class MetField:
     theirs_by: str
     theirs_at: datetime | None
     unset: Any
+    needed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,13 @@ def _line(desk: Desk, conflict: Conflict) -> OpenConflict:
     )
 
 
+def _needed(kind: str, name: str) -> bool:
+    model = EDITABLE[kind][0] if kind in EDITABLE else None
+    field = model.model_fields.get(name) if model is not None else None
+    # A field with a value of its own (every enterprise has a cycle of visits) cannot stand empty either.
+    return field is not None and (field.is_required() or field.default is not None)
+
+
 def _field(conflict: Conflict, name: str, target: Document | None) -> MetField:
     met: Met = conflict.fields[name]
     present = target.body.get(name) if target is not None else None
@@ -113,4 +122,5 @@ def _field(conflict: Conflict, name: str, target: Document | None) -> MetField:
         theirs_by=(met.theirs_by_name or "") if known else "",
         theirs_at=from_text(met.theirs_at) if known and met.theirs_at else None,
         unset=last.value if last is not None and not last.done else None,
+        needed=_needed(conflict.target_kind, name),
     )

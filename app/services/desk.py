@@ -8,7 +8,7 @@ from datetime import date
 from types import TracebackType
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from app.dictionaries import builtin, builtin_rules
 from app.domain.changes.base import Change, Context
@@ -38,6 +38,12 @@ class Session(BaseModel):
     park_name: str
     epoch: str
     device: str
+
+    @field_validator("roles", mode="before")
+    @classmethod
+    def _known_roles(cls, roles: Any) -> Any:
+        """A newer centre may know more roles than this program: what it can do nothing with is left out."""
+        return [role for role in roles if role in set(Role)] if isinstance(roles, list) else roles
 
     @property
     def actor(self) -> Actor:

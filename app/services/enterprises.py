@@ -188,7 +188,7 @@ def _timeline(visits: list[Visit], issues: list[Issue], events: list[IssueEvent]
         TimelineLine(
             visit.started_at,
             words.day_of_text(visit.day),
-            f"{visit.officer_name} 走访（{VISIT_STATE_NAMES[visit.state]}）",
+            f"{visit.people} 走访（{VISIT_STATE_NAMES[visit.state]}）",
             ("visits", visit.id),
         )
         for visit in visits

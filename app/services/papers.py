@@ -184,7 +184,7 @@ def _visit_record(desk: Desk, id: str) -> VisitRecord:
         form=form,
         enterprise=visit.enterprise_name,
         credit_code=profile.credit_code if profile else "",
-        officer=visit.officer_name,
+        officer=visit.people,
         begun=from_text(visit.started_at),
         ended=from_text(visit.submitted_at) if visit.submitted_at else None,
         values=record.values,

@@ -87,7 +87,7 @@ def listing(desk: Desk) -> list[VisitLine]:
             enterprise=visit.enterprise,
             enterprise_name=visit.enterprise_name,
             day=visit.day,
-            officer_name=visit.officer_name,
+            officer_name=visit.people,
             state=visit.state,
             state_word=VISIT_STATE_NAMES[visit.state],
             issues=len(visit.issues),
@@ -175,15 +175,20 @@ def save_draft(
         desk.store,
         id,
         f"{visit.form_id}@{visit.form_version}",
-        {
-            "filling": dict(saved),
-            "tables": {name: list(rows) for name, rows in tables.items()},
-            "section": section,
-            "typed": {path: list(pair) for path, pair in (typed or {}).items()},
-        },
+        draft_state(saved, tables, section, typed),
         to_text(moment),
     )
     return moment
+
+
+def draft_state(saved: Mapping[str, Any], tables: Rows, section: str, typed: Typed | None) -> dict[str, Any]:
+    """What is kept of a filling: as plain values, enough to go on with it on another laptop."""
+    return {
+        "filling": dict(saved),
+        "tables": {name: list(rows) for name, rows in tables.items()},
+        "section": section,
+        "typed": {path: list(pair) for path, pair in (typed or {}).items()},
+    }
 
 
 def submit_visit(desk: Desk, id: str, filling: Filling) -> Submitted:

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from app.domain.changes import Context
 from app.domain.clock import to_text
 from app.domain.documents import Body, Key
-from app.store.database import Altered, Store, Transaction, to_json
-from app.store.overlay import drop_touches, held_buckets, rebase
+from app.store.database import Altered, Store, Transaction, select_many, to_json
+from app.store.files import offer_again
+from app.store.overlay import drop_touches, held_buckets, idle_bases, rebase
 from app.store.view import Cell
 
 GONE: Final = "gone"
@@ -90,40 +91,66 @@ def absorb_verdicts(store: Store, verdicts: Sequence[ConfirmedVerdict], context:
     """
     with store.joined("sync") as transaction:
         held = held_buckets(transaction)
-        cells: set[Cell] = set()
-        for verdict in verdicts:
-            cells |= _close(transaction, verdict, context)
-            cells |= _absorb(transaction, [row for row in verdict.rows if row.bucket in held])
-        transaction.execute(
-            "DELETE FROM outbox WHERE state = 'confirmed' AND closed_at < ?", (to_text(context.now - KEPT),)
-        )
+        cells = _close(transaction, verdicts, context)
+        rows = [row for verdict in verdicts for row in verdict.rows if row.bucket in held]
+        cells |= _absorb(transaction, rows, idle=idle_bases(transaction, {cell[:2] for cell in cells}))
+        _drop_old(transaction, context)
+        _drop_handed_over(transaction, verdicts)
         _count_push(transaction)
-        keys = rebase(transaction, cells, context) | {cell[:2] for cell in cells}
+        keys = {cell[:2] for cell in cells}
+        keys |= rebase(transaction, cells, context, told=keys)
         return transaction.alter("documents", "outbox", keys=keys)
+
+
+def _drop_handed_over(transaction: Transaction, verdicts: Sequence[ConfirmedVerdict]) -> None:
+    """What is kept at the centre for somebody else, of a bucket that has gone from here already: its body too."""
+    kept = [verdict.mid for verdict in verdicts if verdict.status == "escrowed"]
+    gone = transaction.execute(
+        "DELETE FROM outbox WHERE mid IN (SELECT value FROM json_each(?)) AND state = 'escrowed'"
+        " AND bucket NOT IN (SELECT bucket FROM cursor)",
+        (to_json(kept),),
+    )
+    if gone.rowcount:
+        transaction.execute("INSERT OR IGNORE INTO kv VALUES ('purge_left', '[]')")
+
+
+def _drop_old(transaction: Transaction, context: Context) -> None:
+    """Forget changes confirmed long ago. Looks at every confirmed one, and so but once a day."""
+    day = to_json(to_text(context.now)[:10])
+    if transaction.execute("SELECT 1 FROM kv WHERE name = 'outbox_swept' AND value = ?", (day,)).fetchone():
+        return
+    transaction.execute("INSERT OR REPLACE INTO kv VALUES ('outbox_swept', ?)", (day,))
+    transaction.execute(
+        "DELETE FROM outbox WHERE state = 'confirmed' AND closed_at < ?", (to_text(context.now - KEPT),)
+    )
 
 
 _STATES = {"applied": "confirmed", "conflict": "confirmed", "refused": "refused", "escrowed": "escrowed"}
 
 
-def _close(transaction: Transaction, verdict: ConfirmedVerdict, context: Context) -> set[Cell]:
-    """Set an outbox row's new state; gives the cells its change had written, which it no longer does."""
-    row = transaction.execute(
-        "SELECT seq, attempts FROM outbox WHERE mid = ? AND state IN ('pending', 'again', 'quarantined')",
-        (verdict.mid,),
-    ).fetchone()
-    if row is None:
-        return set()
-    seq, attempts = row
-    error = to_json(verdict.error) if verdict.error else None
-    state = _STATES.get(verdict.status)
-    if state is None:
-        _failed(transaction, seq, attempts + 1, error)
-        return set()
-    transaction.execute(
-        "UPDATE outbox SET state = ?, error = ?, closed_at = ? WHERE seq = ?",
-        (state, error, to_text(context.now), seq),
+def _close(transaction: Transaction, verdicts: Sequence[ConfirmedVerdict], context: Context) -> set[Cell]:
+    """Set the outbox rows' new states; gives the cells their changes had written, which they no longer do."""
+    # The plus keeps SQLite from going through everything that waits instead of looking up these.
+    found = transaction.execute(
+        "SELECT mid, seq, attempts FROM outbox WHERE mid IN (SELECT value FROM json_each(?))"
+        " AND +state IN ('pending', 'again', 'quarantined')",
+        (to_json([verdict.mid for verdict in verdicts]),),
     )
-    return drop_touches(transaction, seq)
+    waiting = {mid: (seq, attempts) for mid, seq, attempts in found.fetchall()}
+    closed_at = to_text(context.now)
+    closed: list[tuple[str, str | None, str, int]] = []
+    for verdict in verdicts:
+        if verdict.mid not in waiting:
+            continue
+        seq, attempts = waiting.pop(verdict.mid)
+        error = to_json(verdict.error) if verdict.error else None
+        state = _STATES.get(verdict.status)
+        if state is None:
+            _failed(transaction, seq, attempts + 1, error)
+        else:
+            closed.append((state, error, closed_at, seq))
+    transaction.executemany("UPDATE outbox SET state = ?, error = ?, closed_at = ? WHERE seq = ?", closed)
+    return drop_touches(transaction, [seq for *_, seq in closed])
 
 
 def _failed(transaction: Transaction, seq: int, attempts: int, error: str | None) -> None:
@@ -241,49 +268,79 @@ def _take_cursor(transaction: Transaction, page: ConfirmedPage) -> bool:
     return True
 
 
-def _absorb(transaction: Transaction, rows: Sequence[ConfirmedRow]) -> set[Cell]:
-    """Set confirmed documents. Gives the cells altered, old place and new."""
+def _absorb(
+    transaction: Transaction, rows: Sequence[ConfirmedRow], idle: frozenset[Key] = frozenset()
+) -> set[Cell]:
+    """Set confirmed documents. Gives the cells altered, old place and new. `idle`: documents no change runs over any
+    more; what is confirmed of them is what is seen."""
+    places = _confirmed_places(transaction, {(row.kind, row.id) for row in rows})
+    generations = dict(transaction.execute("SELECT bucket, generation FROM cursor").fetchall())
     cells: set[Cell] = set()
-    fresh: list[tuple[object, ...]] = []
-    generations: dict[str, int] = {}
+    into_base: list[tuple[object, ...]] = []
+    seen: list[tuple[object, ...]] = []
+    settled: list[Key] = []
+
+    def write() -> None:
+        transaction.executemany("INSERT OR REPLACE INTO base VALUES (?, ?, ?, ?, ?, ?)", into_base)
+        transaction.executemany("DELETE FROM base WHERE kind = ? AND id = ?", settled)
+        transaction.executemany(_SET_DOCUMENT, seen)
+        into_base.clear()
+        settled.clear()
+        seen.clear()
+
     for row in rows:
-        if row.bucket not in generations:
-            found = transaction.execute(
-                "SELECT generation FROM cursor WHERE bucket = ?", (row.bucket,)
-            ).fetchone()
-            generations[row.bucket] = found[0] if found else 0
-        place = _confirmed_place(transaction, row.kind, row.id)
-        cells.add(row.cell)
-        if place is not None and place[0] is not None:
-            cells.add((row.kind, row.id, place[0]))
+        key = (row.kind, row.id)
+        place = places.get(key, _NOWHERE)
         if isinstance(row.body, dict):
-            value = (row.kind, row.id, row.bucket, row.rev, to_json(row.body), generations[row.bucket])
-            if place is not None and place[1]:
-                transaction.execute("INSERT OR REPLACE INTO base VALUES (?, ?, ?, ?, ?, ?)", value)
-            else:
-                fresh.append(value)
-        elif place is not None and place[0] == row.bucket:
+            settles = place.in_base and key in idle
+            there = place.in_base and not settles
+            now = _Place(row.bucket, row.rev, generations.get(row.bucket, 0), there)
+            if now == place:
+                # It came with a verdict before: a revision has one body.
+                continue
+            (into_base if there else seen).append(
+                (*key, now.bucket, now.rev, to_json(row.body), now.generation)
+            )
+            if settles:
+                settled.append(key)
+            places[key] = now
+        elif place.bucket == row.bucket:
             # Set first what came before it on the same page, so that the order of rows holds.
-            _flush(transaction, fresh)
-            _remove(transaction, row.kind, row.id, in_base=place[1])
-    _flush(transaction, fresh)
+            write()
+            _remove(transaction, *key, in_base=place.in_base)
+            places[key] = _NOWHERE._replace(in_base=place.in_base)
+        cells.add(row.cell)
+        if place.bucket is not None:
+            cells.add((*key, place.bucket))
+    write()
     return cells
 
 
-def _flush(transaction: Transaction, fresh: list[tuple[object, ...]]) -> None:
-    transaction.executemany("INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?, ?, ?)", fresh)
-    fresh.clear()
+_SET_DOCUMENT = (
+    "INSERT INTO document VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET bucket = excluded.bucket,"
+    " rev = excluded.rev, body = excluded.body, generation = excluded.generation"
+)
 
 
-def _confirmed_place(transaction: Transaction, kind: str, id: str) -> tuple[str | None, bool] | None:
-    """(bucket the confirmed document is in or None, whether it stands in base); None: not here at all."""
-    row = transaction.execute(
-        "SELECT bucket, body FROM base WHERE kind = ? AND id = ?", (kind, id)
-    ).fetchone()
-    if row is not None:
-        return (row[0] if row[1] is not None else None), True
-    row = transaction.execute("SELECT bucket FROM document WHERE kind = ? AND id = ?", (kind, id)).fetchone()
-    return None if row is None else (row[0], False)
+class _Place(NamedTuple):
+    """Where the confirmed document is (`bucket` None: nowhere), and whether it stands in base."""
+
+    bucket: str | None
+    rev: int
+    generation: int
+    in_base: bool
+
+
+_NOWHERE = _Place(None, 0, 0, in_base=False)
+
+
+def _confirmed_places(transaction: Transaction, keys: set[Key]) -> dict[Key, _Place]:
+    columns = "kind, id, CASE WHEN body IS NOT NULL THEN bucket END, rev, generation"
+    return {
+        (kind, id): _Place(bucket, rev, generation, in_base=table == "base")
+        for table in ("document", "base")
+        for kind, id, bucket, rev, generation in select_many(transaction.connection, columns, table, keys)
+    }
 
 
 def _remove(transaction: Transaction, kind: str, id: str, *, in_base: bool) -> None:
@@ -325,9 +382,11 @@ def _agrees(transaction: Transaction, page: ConfirmedPage, sum_of: Summer) -> bo
 
 def forget_cursors(store: Store) -> None:
     """The server was put back from a backup: read every bucket again from 0, keeping what is here until it is read,
-    and offer what was confirmed in the last 30 days again; the restored log lets exactly the lost ones apply."""
+    and offer what was confirmed in the last 30 days again; the restored log lets exactly the lost ones apply. Blobs
+    whose rows then say that they are not stored go up again."""
     with store.joined("sync") as transaction:
         transaction.execute("UPDATE cursor SET seq = 0")
         transaction.execute("DELETE FROM kv WHERE name IN ('token', 'want_sent')")
         transaction.execute("UPDATE outbox SET state = 'again', closed_at = NULL WHERE state = 'confirmed'")
+        offer_again(transaction)
         transaction.alter("outbox", "kv")

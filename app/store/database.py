@@ -11,11 +11,14 @@ import json
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from pydantic_core import from_json
+from pydantic_core import to_json as _fast_json
 
 from app.domain.documents import Document, Key
 from app.errors import KnownError, known_from
@@ -24,7 +27,6 @@ from app.store.version import VERSION
 log = logging.getLogger(__name__)
 
 BUSY_MS = 5000
-_MISSING = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +238,7 @@ class Store:
     def kv(self, name: str, default: Any = None) -> Any:
         """A JSON value kept under a name."""
         rows = self.select("SELECT value FROM kv WHERE name = ?", (name,))
-        return json.loads(rows[0][0]) if rows else default
+        return from_json(rows[0][0]) if rows else default
 
     def set_kv(self, name: str, value: Any, origin: str = "") -> None:
         """Keep a JSON value; None removes the name. Inside `write` it is part of that transaction."""
@@ -309,11 +311,36 @@ COLUMNS = "bucket, kind, id, rev, body"
 def document_of(row: Sequence[Any]) -> Document:
     """A Document from a row of COLUMNS."""
     bucket, kind, id, rev, body = row
-    return Document(bucket, kind, id, rev, json.loads(body))
+    return Document(bucket, kind, id, rev, from_json(body))
 
 
 def to_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    """Raises ValueError for infinities and not-a-number, which are no JSON."""
+    text = _fast_json(value, inf_nan_mode="constants").decode()
+    # Three times as fast as the standard encoder, but it says nothing about numbers that are none.
+    return _encoder.encode(value) if "Infinity" in text or "NaN" in text else text
+
+
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def select_many(
+    connection: sqlite3.Connection, columns: str, table: str, keys: Iterable[Key]
+) -> Iterator[tuple[Any, ...]]:
+    """Rows of many documents with one query for each kind: of `document`, `base` or another table keyed alike."""
+    for kind, ids in by_kind(keys):
+        yield from connection.execute(
+            f"SELECT {columns} FROM {table} WHERE kind = ? AND id IN (SELECT value FROM json_each(?))",
+            (kind, ids),
+        ).fetchall()
+
+
+def by_kind(keys: Iterable[Key]) -> list[tuple[str, str]]:
+    """(kind, its ids as a JSON list), for `id IN (SELECT value FROM json_each(?))`."""
+    found: dict[str, list[str]] = {}
+    for kind, id in keys:
+        found.setdefault(kind, []).append(id)
+    return [(kind, to_json(ids)) for kind, ids in found.items()]
 
 
 DAMAGED = "本机数据文件已损坏。请不要删除它，先另存一份，再联系管理员用中心的数据恢复。"

@@ -58,6 +58,25 @@ def files_to_send(store: Store) -> list[PendingFile]:
     return [file for file in pending_files(store) if file.attachment in confirmed]
 
 
+def settle_stored(store: Store) -> None:
+    """What the confirmed rows say to be stored is: the answer to the last piece was lost, or `offer_again` asked."""
+    stored = store.select(
+        "SELECT f.sha256, f.attachment FROM pending_file f"
+        " LEFT JOIN base b ON b.kind = 'attachment' AND b.id = f.attachment"
+        " LEFT JOIN document d ON d.kind = 'attachment' AND d.id = f.attachment"
+        " WHERE f.stored = 0 AND json_extract(coalesce(b.body, d.body), '$.stored_at') IS NOT NULL"
+        " AND json_extract(coalesce(b.body, d.body), '$.sha256') = f.sha256"
+    )
+    for sha256, attachment in stored:
+        mark_stored(store, sha256, attachment)
+
+
+def offer_again(transaction: Transaction) -> None:
+    """The centre was put back from a backup and may lack any blob: its rows will tell which."""
+    transaction.execute("UPDATE pending_file SET stored = 0, location = NULL, attempts = 0, error = NULL")
+    transaction.alter("files")
+
+
 def set_location(store: Store, attachment: str, location: str | None) -> None:
     """Remember where an upload goes on after an interruption."""
     with store.joined() as transaction:

@@ -28,15 +28,15 @@ class SyncReport:
 
 def record_sync(store: Store, report: SyncReport) -> None:
     """Add a run to the history; the last KEPT_RUNS are kept. Runs in which nothing moved and that ended alike become
-    one entry, the time of the last one: asking every minute must not push out what happened."""
+    one entry with the times of the last one: asking every minute must not push out what happened."""
     error = report.error
     moved = report.sent or report.received or report.files_sent
     with store.joined("sync") as transaction:
         transaction.alter("kv")
         if not moved and _same_as_last(transaction, error.code if error else None):
             transaction.execute(
-                "UPDATE sync_history SET ended = ? WHERE id = (SELECT max(id) FROM sync_history)",
-                (to_text(report.ended),),
+                "UPDATE sync_history SET started = ?, ended = ? WHERE id = (SELECT max(id) FROM sync_history)",
+                (to_text(report.started), to_text(report.ended)),
             )
             return
         transaction.execute(

@@ -34,6 +34,13 @@ CONFLICT = "conflict"
 """Kind of the documents in which the server keeps what met: base, theirs, mine."""
 
 
+FILES_WANTED = (
+    "SELECT count(*) FROM pending_file f WHERE stored = 0"
+    " AND EXISTS (SELECT 1 FROM document WHERE kind = 'attachment' AND id = f.attachment)"
+)
+"""A blob whose row was taken off or turned down waits for nothing; its file stays until the enterprise is let go."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
     """One queued change. `error` is {code, text, field?, params?} as the server gave it; `made_at` UTC text."""
@@ -89,19 +96,19 @@ def make_changes(
 
 def _make(transaction: Transaction, change: Change, context: Context, held: set[str]) -> set[Cell] | None:
     """Run and queue one change; None where it had nothing to do."""
-    outcome, looked = try_change(transaction, change, context)
+    outcome, view = try_change(transaction, change, context)
     if isinstance(outcome, Refusal):
         raise outcome
     if not outcome.writes and not outcome.conflicts:
         return None
-    wrote = write_outcome(transaction, change, outcome, context.park, held)
+    wrote = write_outcome(transaction, change, outcome, view, context.park, held)
     kind, id = change.doc
     entered = transaction.execute(
         "INSERT INTO outbox (mid, bucket, kind, id, change, state, made_at) VALUES (?, ?, ?, ?, ?, 'pending', ?)",
         (change.mid, change.bucket, kind, id, change.model_dump_json(by_alias=True), to_text(context.now)),
     )
     assert entered.lastrowid is not None
-    enter_touches(transaction, entered.lastrowid, looked, wrote)
+    enter_touches(transaction, entered.lastrowid, view.seen, wrote)
     return wrote
 
 
@@ -123,7 +130,7 @@ def outbox_row(row: tuple[Any, ...]) -> OutboxRow:
     seq, change, state, error, attempts, made_at = row
     return OutboxRow(
         seq,
-        Change.model_validate_json(change),
+        Change.stored(change),
         state,
         json.loads(error) if error else None,
         attempts,
@@ -186,7 +193,7 @@ def counts(store: Store) -> Counts:
             "SELECT count(*) FROM document WHERE kind = ? AND coalesce(json_extract(body, '$.state'), 'open') = 'open'",
             (CONFLICT,),
         ).fetchone()
-        (files,) = connection.execute("SELECT count(*) FROM pending_file WHERE stored = 0").fetchone()
+        (files,) = connection.execute(FILES_WANTED).fetchone()
     waiting = sum(states.get(state, 0) for state in ("pending", "quarantined", "again"))
     return Counts(waiting, states.get("refused", 0), conflicts, files)
 
@@ -204,7 +211,7 @@ def discard(store: Store, seq: int, context: Context | None = None) -> Altered:
         now = context.now if context else datetime.now(UTC)
         transaction.execute("INSERT INTO discarded VALUES (?, ?, ?, ?, ?)", (seq, *row, to_text(now)))
         transaction.execute("DELETE FROM outbox WHERE seq = ?", (seq,))
-        wrote = drop_touches(transaction, seq)
+        wrote = drop_touches(transaction, [seq])
         altered: set[Key] = set()
         if wrote:
             if context is None:

@@ -10,16 +10,14 @@ that touches the same: the closure over that is what is run again.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
 
 from app.domain.changes import Change, Context, Outcome, Refusal, Write, apply
 from app.domain.clock import from_text
-from app.domain.documents import Key
+from app.domain.documents import Document, Key
 from app.domain.projections import projections
-from app.store.database import Transaction
+from app.store.database import Transaction, by_kind, to_json
 from app.store.view import (
     ALL,
     BucketView,
@@ -37,7 +35,7 @@ RUNNING = ("pending", "quarantined")
 """States of outbox rows whose effect is seen: neither confirmed nor turned down."""
 
 
-_UNKNOWN: tuple[Any, ...] = ("altered on the way",)
+_LISTED = "(SELECT value FROM json_each(?))"
 
 
 def held_buckets(transaction: Transaction) -> set[str]:
@@ -46,7 +44,7 @@ def held_buckets(transaction: Transaction) -> set[str]:
 
 def try_change(
     transaction: Transaction, change: Change, context: Context
-) -> tuple[Outcome | Refusal, set[Cell]]:
+) -> tuple[Outcome | Refusal, BucketView]:
     """Run a change's function on what is seen; nothing is written. Gives its outcome and what it looked at.
 
     The present moment is the one the change was made at, so that running it again gives the same.
@@ -54,9 +52,9 @@ def try_change(
     view = BucketView(transaction, change.bucket)
     view.seen.add((*change.doc, change.bucket))
     try:
-        return apply(view, change, replace(context, now=_moment(change, context))), view.seen
+        return apply(view, change, context.at(_moment(change, context))), view
     except Refusal as refusal:
-        return refusal, view.seen
+        return refusal, view
 
 
 def _moment(change: Change, context: Context) -> datetime:
@@ -67,24 +65,28 @@ def _moment(change: Change, context: Context) -> datetime:
 
 
 def write_outcome(
-    transaction: Transaction, change: Change, outcome: Outcome, park: str, held: set[str]
+    transaction: Transaction, change: Change, outcome: Outcome, view: BucketView, park: str, held: set[str]
 ) -> set[Cell]:
     """Write what a change does, with the projections that follow, into its own bucket and the others held here."""
     wrote: set[Cell] = set()
     for write in outcome.writes:
-        before = visible(transaction, write.kind, write.id)
+        before = _before(transaction, view, write)
         following = projections(before, write.kind, write.id, write.body, park)
         for one in (write, *following):
             bucket = one.bucket or change.bucket
             if bucket == change.bucket or bucket in held:
-                _write(transaction, one, bucket)
+                there = before if one is write else _before(transaction, view, one)
+                keep_base(transaction, one.kind, one.id, bucket, there=there is not None)
+                write_visible(transaction, one.kind, one.id, bucket, one.body)
+                # What was found there is not what is seen now.
+                view.found.pop((one.kind, one.id), None)
                 wrote.add((one.kind, one.id, bucket))
     return wrote
 
 
-def _write(transaction: Transaction, write: Write, bucket: str) -> None:
-    keep_base(transaction, write.kind, write.id, bucket)
-    write_visible(transaction, write.kind, write.id, bucket, write.body)
+def _before(transaction: Transaction, view: BucketView, write: Write) -> Document | None:
+    key = (write.kind, write.id)
+    return view.found[key] if key in view.found else visible(transaction, *key)
 
 
 def enter_touches(transaction: Transaction, seq: int, looked: set[Cell], wrote: set[Cell]) -> None:
@@ -93,38 +95,45 @@ def enter_touches(transaction: Transaction, seq: int, looked: set[Cell], wrote: 
     transaction.executemany("INSERT OR REPLACE INTO outbox_touch VALUES (?, ?, ?, ?, ?)", rows)
 
 
-def drop_touches(transaction: Transaction, seq: int) -> set[Cell]:
-    """Forget what a change had to do with, as it was confirmed or turned down. Gives what it had written."""
+def drop_touches(transaction: Transaction, seqs: Iterable[int]) -> set[Cell]:
+    """Forget what changes had to do with, as they were confirmed or turned down. Gives what they had written."""
+    these = to_json(list(seqs))
     wrote = set(
         transaction.execute(
-            "SELECT kind, id, bucket FROM outbox_touch WHERE seq = ? AND wrote = 1", (seq,)
+            f"SELECT kind, id, bucket FROM outbox_touch WHERE wrote = 1 AND seq IN {_LISTED}", (these,)
         ).fetchall()
     )
-    transaction.execute("DELETE FROM outbox_touch WHERE seq = ?", (seq,))
+    transaction.execute(f"DELETE FROM outbox_touch WHERE seq IN {_LISTED}", (these,))
     return wrote
 
 
-def rebase(transaction: Transaction, cells: Iterable[Cell], context: Context) -> set[Key]:
+def rebase(
+    transaction: Transaction, cells: Iterable[Cell], context: Context, told: Collection[Key] = ()
+) -> set[Key]:
     """Bring what is seen in line with base + unconfirmed changes for these cells and all that hangs together with
-    them. Gives the keys whose visible state altered."""
+    them. Gives the keys whose visible state altered; those in `told` are not looked at for that."""
     seqs, closed = _closure(transaction, set(cells))
-    before: dict[Key, tuple[Any, ...] | None] = {
-        cell[:2]: raw_visible(transaction, *cell[:2]) for cell in closed if cell[1] != ALL
-    }
+    keys = _keys(closed)
+    watched = keys.difference(told)
+    before = raw_visible(transaction, watched)
+    altered: set[Key] = set()
     while True:
-        for kind, id, _ in closed:
-            if id != ALL:
-                reset_to_base(transaction, kind, id)
+        reset_to_base(transaction, keys)
         # Run again, a change may touch more than before, and more changes may hang together with that.
         fresh = _run_again(transaction, sorted(seqs), context) - closed
-        before.update({cell[:2]: _UNKNOWN for cell in fresh if cell[1] != ALL and cell[:2] not in before})
         wider, closed = _closure(transaction, closed | fresh)
+        altered |= _keys(closed) - keys
+        keys |= altered
         if wider == seqs:
             break
         seqs = wider
-    for kind, id in before:
-        _drop_idle_base(transaction, kind, id)
-    return {key for key, old in before.items() if raw_visible(transaction, *key) != old}
+    _drop_idle_base(transaction, keys)
+    after = raw_visible(transaction, watched)
+    return altered.union(key for key in watched if before.get(key) != after.get(key))
+
+
+def _keys(cells: Iterable[Cell]) -> set[Key]:
+    return {(kind, id) for kind, id, _ in cells if id != ALL}
 
 
 def _run_again(transaction: Transaction, seqs: list[int], context: Context) -> set[Cell]:
@@ -132,9 +141,9 @@ def _run_again(transaction: Transaction, seqs: list[int], context: Context) -> s
     touched: set[Cell] = set()
     for seq in seqs:
         (text,) = transaction.execute("SELECT change FROM outbox WHERE seq = ?", (seq,)).fetchone()
-        change = Change.model_validate_json(text)
+        change = Change.stored(text)
         looked, wrote = _run_queued(transaction, change, context, held)
-        drop_touches(transaction, seq)
+        drop_touches(transaction, [seq])
         enter_touches(transaction, seq, looked, wrote)
         touched |= looked | wrote
     return touched
@@ -145,11 +154,12 @@ def _run_queued(
 ) -> tuple[set[Cell], set[Cell]]:
     """A queued change that is refused here now stays queued without effect: the server decides."""
     transaction.execute("SAVEPOINT queued")
+    wrote: set[Cell] = set()
     try:
-        outcome, looked = try_change(transaction, change, context)
-        wrote: set[Cell] = set()
+        outcome, view = try_change(transaction, change, context)
+        looked = view.seen
         if isinstance(outcome, Outcome):
-            wrote = write_outcome(transaction, change, outcome, context.park, held)
+            wrote = write_outcome(transaction, change, outcome, view, context.park, held)
     except Exception:
         if not transaction.connection.in_transaction:
             raise
@@ -161,45 +171,64 @@ def _run_queued(
     return looked, wrote
 
 
-def _drop_idle_base(transaction: Transaction, kind: str, id: str) -> None:
-    transaction.execute(
-        "DELETE FROM base WHERE kind = ?1 AND id = ?2 AND NOT EXISTS"
-        " (SELECT 1 FROM outbox_touch WHERE kind = ?1 AND id = ?2 AND wrote = 1)",
-        (kind, id),
+_IDLE = (
+    f"FROM base WHERE kind = ? AND id IN {_LISTED} AND NOT EXISTS"
+    " (SELECT 1 FROM outbox_touch t WHERE t.kind = base.kind AND t.id = base.id AND t.wrote = 1)"
+)
+
+
+def idle_bases(transaction: Transaction, keys: Iterable[Key]) -> frozenset[Key]:
+    """Those of the documents that have a base which no unconfirmed change runs over any more."""
+    return frozenset(
+        key
+        for kind, ids in by_kind(keys)
+        for key in transaction.execute(f"SELECT kind, id {_IDLE}", (kind, ids)).fetchall()
     )
+
+
+def _drop_idle_base(transaction: Transaction, keys: Iterable[Key]) -> None:
+    for kind, ids in by_kind(keys):
+        transaction.execute(f"DELETE {_IDLE}", (kind, ids))
 
 
 def _closure(transaction: Transaction, cells: set[Cell]) -> tuple[set[int], set[Cell]]:
     """The queued changes that hang together with these cells, and every cell they touch."""
     seqs: set[int] = set()
     closed: set[Cell] = set()
-    todo = set(cells)
+    todo = cells
     while todo:
-        cell = todo.pop()
-        closed.add(cell)
-        for seq in _touching(transaction, cell) - seqs:
-            seqs.add(seq)
-            todo.update(
-                set(
-                    transaction.execute(
-                        "SELECT kind, id, bucket FROM outbox_touch WHERE seq = ?", (seq,)
-                    ).fetchall()
-                )
-                - closed
-            )
+        closed |= todo
+        found = _touching(transaction, todo) - seqs
+        if not found:
+            break
+        seqs |= found
+        touched = transaction.execute(
+            f"SELECT kind, id, bucket FROM outbox_touch WHERE seq IN {_LISTED}", (to_json(list(found)),)
+        )
+        todo = set(touched.fetchall()) - closed
     return seqs, closed
 
 
-def _touching(transaction: Transaction, cell: Cell) -> set[int]:
-    kind, id, bucket = cell
-    if id == ALL:
-        rows = transaction.execute(
-            "SELECT seq FROM outbox_touch WHERE kind = ? AND bucket = ?", (kind, bucket)
+def _touching(transaction: Transaction, cells: Iterable[Cell]) -> set[int]:
+    """Changes that have to do with a document, with all of its kind in its bucket, or, for ALL, with any of those."""
+    ids: set[Key] = set()
+    wholes: set[Key] = set()
+    buckets: set[Key] = set()
+    for kind, id, bucket in cells:
+        if id == ALL:
+            wholes.add((kind, bucket))
+        else:
+            ids.add((kind, id))
+            buckets.add((kind, bucket))
+    return {
+        seq
+        for condition, keys in (
+            (f"id IN {_LISTED}", ids),
+            (f"bucket IN {_LISTED} AND id = '{ALL}'", buckets - wholes),
+            (f"bucket IN {_LISTED}", wholes),
         )
-    else:
-        rows = transaction.execute(
-            "SELECT seq FROM outbox_touch WHERE kind = ?1 AND id = ?2 UNION"
-            " SELECT seq FROM outbox_touch WHERE kind = ?1 AND id = ?3 AND bucket = ?4",
-            (kind, id, ALL, bucket),
-        )
-    return {seq for (seq,) in rows.fetchall()}
+        for kind, listed in by_kind(keys)
+        for (seq,) in transaction.execute(
+            f"SELECT seq FROM outbox_touch WHERE kind = ? AND {condition}", (kind, listed)
+        ).fetchall()
+    }

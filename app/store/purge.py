@@ -3,59 +3,57 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 from app.domain.changes import Context
+from app.domain.clock import to_text
 from app.domain.documents import Key
 from app.store.database import Altered, Store, Transaction, to_json
 from app.store.files import full_path
+from app.store.handing_over import drafts_of, outbox_of, still_here, unfinished
 from app.store.overlay import drop_touches, rebase
-from app.store.view import Cell
 
 _LEFT = "purge_left"
+LET_GO = "let_go"
+"""kv: bucket → when it went from here and how much of this person's own was handed over (`app.services.let_go`)."""
+MOST_REMEMBERED = 50
 
 
-def unsent_in(store: Store, bucket: str) -> int:
-    """Changes of this bucket that the centre has not answered yet; they are pushed (and escrowed) before it goes."""
-    with store.joined("sync") as transaction:
-        seqs = _outbox_of(transaction, bucket)
-        return sum(state in ("pending", "quarantined", "again") for _, state in seqs)
-
-
-def purge(store: Store, bucket: str, context: Context) -> Altered | None:
+def purge(store: Store, bucket: str, context: Context, *, without: Collection[str] = ()) -> Altered | None:
     """T4: rows, base, outbox bodies, drafts and cursor in one transaction, then files, then the log emptied.
 
     Goes by where documents are now: a change stamped with this bucket whose document has moved on to another one
-    stays. None, and nothing done, while changes of the bucket are unsent: they must be at the centre first.
+    stays. None, and nothing done, while something of the bucket has not reached the centre (`handing_over.still_here`);
+    `without` are attachments whose blobs the centre will not take.
     """
     with store.joined("sync") as transaction:
-        if unsent_in(store, bucket):
+        if still_here(store, bucket, without):
             return None
-        cells: set[Cell] = set()
-        for seq, _ in _outbox_of(transaction, bucket):
-            transaction.execute("DELETE FROM outbox WHERE seq = ?", (seq,))
-            cells |= drop_touches(transaction, seq)
+        _remember(store, transaction, bucket, context)
+        seqs = [seq for seq, _ in outbox_of(transaction, bucket)]
+        drafts = [(draft.visit,) for draft in drafts_of(transaction, bucket)]
+        transaction.executemany("DELETE FROM draft WHERE visit = ?", drafts)
+        transaction.executemany("DELETE FROM outbox WHERE seq = ?", [(seq,) for seq in seqs])
+        cells = drop_touches(transaction, seqs)
         _drop_discarded(transaction, bucket)
-        transaction.execute(
-            "DELETE FROM draft WHERE visit IN (SELECT id FROM document WHERE kind = 'visit' AND bucket = ?)",
-            (bucket,),
-        )
+        _note_what_is_left(store, transaction, bucket)
         keys = _drop_documents(transaction, bucket)
         cells |= {(*key, bucket) for key in keys}
         transaction.execute("DELETE FROM cursor WHERE bucket = ?", (bucket,))
         transaction.execute("DELETE FROM kv WHERE name = 'token'")
-        _note_what_is_left(store, transaction, bucket)
         keys |= rebase(transaction, cells, context)
         return transaction.alter("documents", "outbox", "drafts", "files", "kv", keys=keys)
 
 
-def _outbox_of(transaction: Transaction, bucket: str) -> list[tuple[int, str]]:
-    """(seq, state) of the changes whose document is in the bucket, or nowhere and the change was made for it."""
-    return transaction.execute(
-        "SELECT o.seq, o.state FROM outbox o LEFT JOIN base b USING (kind, id) LEFT JOIN document d USING (kind, id)"
-        " WHERE coalesce(CASE WHEN b.body IS NOT NULL THEN b.bucket END, d.bucket, o.bucket) = ? ORDER BY o.seq",
-        (bucket,),
-    ).fetchall()
+def _remember(store: Store, transaction: Transaction, bucket: str, context: Context) -> None:
+    """What the person is to be told, without a word of what it was."""
+    escrowed = sum(state == "escrowed" for _, state in outbox_of(transaction, bucket))
+    drafts = len(unfinished(transaction, bucket))
+    told = {"at": to_text(context.now), "changes": max(0, escrowed - drafts), "drafts": drafts}
+    remembered = {key: value for key, value in store.kv(LET_GO, {}).items() if key != bucket}
+    kept = dict(list({bucket: told, **remembered}.items())[:MOST_REMEMBERED])
+    transaction.execute("INSERT OR REPLACE INTO kv VALUES (?, ?)", (LET_GO, to_json(kept)))
 
 
 def _drop_discarded(transaction: Transaction, bucket: str) -> None:
@@ -77,12 +75,14 @@ def _drop_documents(transaction: Transaction, bucket: str) -> set[Key]:
 
 def _note_what_is_left(store: Store, transaction: Transaction, bucket: str) -> None:
     """Files go after the commit; what is to go is written down with it, so that a crash between does not keep them."""
-    paths = [
-        path
-        for (path,) in transaction.execute(
-            "DELETE FROM pending_file WHERE bucket = ? RETURNING path", (bucket,)
-        ).fetchall()
-    ]
+    entered = transaction.execute("DELETE FROM pending_file WHERE bucket = ? RETURNING path", (bucket,))
+    paths = [path for (path,) in entered.fetchall()]
+    # Blobs of others that were fetched lie in the same place, by their digest.
+    fetched = transaction.execute(
+        "SELECT json_extract(body, '$.sha256') FROM document WHERE kind = 'attachment' AND bucket = ?",
+        (bucket,),
+    )
+    paths += [f"attachments/{sha256[:2]}/{sha256}" for (sha256,) in fetched.fetchall() if sha256]
     left = store.kv(_LEFT, [])
     transaction.execute("INSERT OR REPLACE INTO kv VALUES (?, ?)", (_LEFT, to_json(sorted({*left, *paths}))))
 
@@ -93,10 +93,23 @@ def finish_purges(store: Store) -> bool:
     if not rows:
         return True
     for kept in json.loads(rows[0][0]):
-        if not store.select("SELECT 1 FROM pending_file WHERE path = ?", (kept,)):
-            Path(full_path(store, kept)).unlink(missing_ok=True)
+        if not _wanted(store, kept):
+            path = Path(full_path(store, kept))
+            path.unlink(missing_ok=True)
+            path.with_name(f"{path.name}.part").unlink(missing_ok=True)
     if not store.checkpoint():
         return False
     with store.write("sync") as transaction:
         transaction.execute("DELETE FROM kv WHERE name = ?", (_LEFT,))
     return True
+
+
+def _wanted(store: Store, kept: str) -> bool:
+    """Whether another bucket's attachment has the same bytes."""
+    return bool(
+        store.select("SELECT 1 FROM pending_file WHERE path = ?", (kept,))
+        or store.select(
+            "SELECT 1 FROM document WHERE kind = 'attachment' AND json_extract(body, '$.sha256') = ? LIMIT 1",
+            (Path(kept).name,),
+        )
+    )

@@ -18,10 +18,11 @@ from app.domain.clock import Clock
 from app.errors import KnownError
 from app.store.confirmed import absorb_page, forget_cursors, push_mark, release_quarantined
 from app.store.database import Store
-from app.store.files import PendingFile, files_to_send, mark_failed, mark_stored, set_location
+from app.store.files import PendingFile, files_to_send, mark_failed, mark_stored, set_location, settle_stored
+from app.store.handing_over import files_to_hand_over, queue_drafts, still_here
 from app.store.history import SyncReport, record_sync
 from app.store.outbox import to_send
-from app.store.purge import finish_purges, purge, unsent_in
+from app.store.purge import finish_purges, purge
 from sync.client.errors import EpochChanged, Later, NotOurServer, Rejected, ServerTrouble, TooLarge
 from sync.client.pushing import Pusher
 from sync.client.reading import plain_page
@@ -37,6 +38,7 @@ LONGEST_WAIT_S = 300.0
 MOST_ROUNDS = 10
 """Push and pull take turns while there is something new; this often at most in one run."""
 MOST_MISMATCHES = 3
+CLOCK_STEP_S = 10
 
 
 class Engine:
@@ -218,28 +220,62 @@ class Engine:
         return answer.more or bool(result.mismatched)
 
     def _tell_received(self, answer: Pulled) -> None:
-        done = self._tally.received
-        if done:
-            text = f"正在接收，已收到 {done} 条" if answer.more else f"接收完成，共 {done} 条"
-            self._tell(Progress("pull", done, None if answer.more else done, text))
+        tally, done = self._tally, self._tally.received
+        if not done:
+            return
+        if not answer.more:
+            self._tell(Progress("pull", done, done, f"接收完成，共 {done:,} 条"))
+            return
+        # What the first page said holds for the whole run, so that the bar does not jump back and forth.
+        if tally.expected is None and answer.left is not None:
+            tally.expected = done + answer.left
+        if tally.expected is None:
+            self._tell(Progress("pull", done, None, f"正在接收，已收到 {done:,} 条"))
+            return
+        total = max(tally.expected, done)
+        self._tell(Progress("pull", done, total, f"正在接收，已收到 {done:,} / {total:,} 条"))
 
     def _let_go(self, revoked: Iterable[str]) -> list[str]:
         """Purge the buckets that are no longer this person's; what he did in them goes to the centre first. Gives the
         buckets that had to stay for now."""
         kept_back = []
         for bucket in revoked:
-            if unsent_in(self._store, bucket):
+            queue_drafts(self._store, bucket)
+            if still_here(self._store, bucket):
                 release_quarantined(self._store, bucket)
                 self._push()
-            if purge(self._store, bucket, self._context()) is None:
+            without = self._hand_over_files(bucket)
+            if purge(self._store, bucket, self._context(), without=without) is None:
                 kept_back.append(bucket)
         finish_purges(self._store)
         return kept_back
+
+    def _hand_over_files(self, bucket: str) -> set[str]:
+        """Blobs follow the words. Gives the attachments whose blobs the centre will never have: it says so, or they
+        are no longer on this disk. What only failed for now keeps the bucket here."""
+        lost = set()
+        files = files_to_hand_over(self._store, bucket)
+        for number, file in enumerate(files, 1):
+            if self._stop():
+                break
+            text = f"正在移交附件，第 {number} 个，共 {len(files)} 个"
+            try:
+                self._send_file(file, 0, file.size, text)
+            except (Rejected, TooLarge, FileNotFoundError) as error:
+                if not (isinstance(error, Rejected) and error.status == 409):
+                    log.warning("the blob of attachment %s cannot be handed over: %s", file.attachment, error)
+                    lost.add(file.attachment)
+            except (ServerTrouble, OSError) as error:
+                mark_failed(
+                    self._store, file.attachment, getattr(error, "text", "附件文件读不出来，请检查磁盘。")
+                )
+        return lost
 
     # ---- files
 
     def _send_files(self) -> bool:
         """Blobs whose attachment row is confirmed. True where one was sent."""
+        settle_stored(self._store)
         files = files_to_send(self._store)
         total = sum(file.size for file in files)
         done = 0
@@ -319,4 +355,17 @@ class EngineAtHand:
 
         with Transport(self._session["server"], self._session["token"]) as transport:
             engine = Engine(self._store, transport, self._context, self._session["device"], self._clock)
-            return engine.run(progress, stop)
+            report = engine.run(progress, stop)
+            keep_offset(self._store, transport.offset)
+            return report
+
+
+def keep_offset(store: Store, offset: float | None) -> None:
+    """Remember by how many seconds this laptop's clock is ahead of the centre's (kv `clock_offset`), for the strip at
+    the foot. Moves of a few seconds are the network's and are not written."""
+    if offset is None or abs(offset - float(store.kv("clock_offset", 0))) < CLOCK_STEP_S:
+        return
+    try:
+        store.set_kv("clock_offset", round(offset), "sync")
+    except KnownError as known:
+        log.warning("the clock's offset could not be written: %s", known.code)

@@ -76,10 +76,11 @@ class TooOld(KnownError):
 
 
 class Later(KnownError):
-    """The centre is busy or being maintained; `seconds` is how long it asks to be left alone, if it says so."""
+    """The centre is busy, being maintained or older than this program, or an account is locked; `text` in its own
+    words. `seconds` is how long it asks to be left alone, if it says so."""
 
-    def __init__(self, seconds: float | None = None) -> None:
-        super().__init__("later", "中心现在忙或正在维护，稍后会自动再试。内容都在本机，不需要重新填写。")
+    def __init__(self, seconds: float | None = None, text: str = "", code: str = "later") -> None:
+        super().__init__(code, text or "中心现在忙或正在维护，稍后会自动再试。内容都在本机，不需要重新填写。")
         self.seconds = seconds
 
 

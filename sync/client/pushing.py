@@ -12,12 +12,20 @@ from app.store.outbox import OutboxRow, counts, to_send
 from sync.client.errors import Cut, ServerTrouble, TooLarge
 from sync.client.reading import plain_verdict
 from sync.client.terms import Progress, Tally, Wire
-from sync.protocol.messages import MAX_CHANGES, MAX_PUSH_BYTES, Push, Pushed, Verdict
+from sync.protocol.messages import (
+    MAX_CHANGES,
+    MAX_PUSH_BYTES,
+    SERVER_NEWER,
+    SERVER_OLDER,
+    Push,
+    Pushed,
+    Verdict,
+)
 
 TROUBLES_TO_HALVE = 3
 """So many runs may end with the centre failing on a batch before the batch itself is taken to be the reason."""
 ENVELOPE_BYTES = 10_000
-SERVER_OLDER = "server_older"
+_UNTIL_UPGRADED = (SERVER_OLDER, SERVER_NEWER)
 
 
 class Pusher:
@@ -112,8 +120,8 @@ class Pusher:
             verdict = by_mid.get(row.change.mid)
             if verdict is None or verdict.status == "retry":
                 self._tally.skip.add(row.seq)
-            # A change the centre is too old for is not its author's fault: it waits until the centre is newer.
-            if verdict is not None and not (verdict.error and verdict.error.code == SERVER_OLDER):
+            # Where centre and laptop are of different ages, the change waits until the older one is upgraded.
+            if verdict is not None and not (verdict.error and verdict.error.code in _UNTIL_UPGRADED):
                 verdicts.append(verdict)
         absorb_verdicts(self._store, [plain_verdict(verdict, context.park) for verdict in verdicts], context)
         for verdict in verdicts:

@@ -51,6 +51,8 @@ class Tally:
     skip: set[int] = field(default_factory=set)
     """Outbox rows that are not tried again in this run."""
     mismatches: int = 0
+    expected: int | None = None
+    """How many documents the pull is going to bring in all, as the centre's first page said."""
 
 
 def quiet(_progress: Progress) -> None:

@@ -11,7 +11,9 @@ import hashlib
 import ipaddress
 import json
 import os
+import time
 from collections.abc import Callable
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -58,6 +60,9 @@ class Transport:
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self._timeout = timeout
+        self.offset: float | None = None
+        """Seconds by which this machine's clock is ahead of the centre's, as of its last answer. Shown, never used for
+        order."""
         self._session = requests.Session()
         # A proxy for the internet must not be asked for a centre on this very machine.
         self._session.trust_env = not is_loopback(urlsplit(self.base_url).hostname or "")
@@ -228,6 +233,7 @@ class Transport:
         if not 200 <= response.status_code < 300:
             with response:
                 raise self._refused(response)
+        self.offset = clock_ahead(response.headers.get("Date"), time.time())
         return response
 
     def _no_answer(self, error: requests.RequestException) -> KnownError:
@@ -272,7 +278,10 @@ class Transport:
         status = response.status_code
         told = self._told(response)
         if status in (429, 503) or (told is None and status in (502, 504)):
-            return Later(_seconds(response.headers.get("Retry-After")))
+            seconds = _seconds(response.headers.get("Retry-After"))
+            if told is None:
+                return Later(seconds)
+            return Later(seconds, told.text, told.code if told.code == "account_locked" else "later")
         if told is None and response.request.method == "HEAD":
             # An answer to HEAD has no body to tell anything by.
             told = ErrorBody(code="rejected", text="中心没有接受这个请求，请稍后再试。")
@@ -327,6 +336,15 @@ class _SystemTrust(HTTPAdapter):
 
 def _seconds(text: str | None) -> float | None:
     return float(text) if text and text.isdigit() else None
+
+
+def clock_ahead(date: str | None, now: float) -> float | None:
+    """By how many seconds `now` (this machine's, since the epoch) is ahead of an answer's Date header; None where it
+    has none that can be read."""
+    try:
+        return now - parsedate_to_datetime(date or "").timestamp()
+    except ValueError:
+        return None
 
 
 def is_loopback(host: str) -> bool:

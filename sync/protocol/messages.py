@@ -5,15 +5,19 @@ Fields a side does not know are ignored on the envelope and kept inside document
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.domain.changes.base import SCHEMA, Change
 
 PROTO = 1
-"""Version of the wire. A server answers 426 to a client older than `OLDEST_PROTO`."""
+"""Version of the wire. A server answers 426 to a client older than `OLDEST_PROTO`, and asks one that is newer than
+itself to come again when it was upgraded (503 `server_older`)."""
 OLDEST_PROTO = 1
+SERVER_OLDER = "server_older"
+SERVER_NEWER = "server_newer"
+"""Codes of what waits until the other side is upgraded. Nobody's fault, so it never counts as a failure."""
 MAX_CHANGES = 500
 MAX_PUSH_BYTES = 1_000_000
 MAX_BODY_BYTES = 16_000_000
@@ -53,6 +57,8 @@ class SignedIn(Message):
     park_name: str
     epoch: str
     now: str
+    exchange_key: str | None = None
+    """64 hexadecimal digits: what packages of the USB exchange with this device are sealed under (`package.py`)."""
 
 
 class Push(Message):
@@ -92,6 +98,18 @@ class Verdict(Message):
     rows: list[Row] = []
     conflicts: list[str] = []
     error: ErrorBody | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_newer_centre(cls, value: Any) -> Any:
+        """A verdict this program does not know: the change waits here until this program is newer."""
+        if isinstance(value, dict) and isinstance(value.get("mid"), str):
+            status = value.get("status")
+            if isinstance(status, str) and status not in get_args(Status):
+                text = "中心的程序比本机新，本机看不懂它的答复。请升级驻企通，升级后会自动重试，内容已保存在本机。"
+                error = {"code": SERVER_NEWER, "text": text, "params": {"status": status}}
+                return {"mid": value["mid"], "status": "retry", "error": error}
+        return value
 
 
 class Pushed(Message):
@@ -142,6 +160,8 @@ class Pulled(Message):
     more: bool = False
     token: str | None = None
     revoked: list[str] = []
+    left: int | None = None
+    """With `more`: about how many rows are still to come after this page, for showing how far a pull is."""
     buckets: list[BucketPage] = []
 
     def to_wire(self) -> dict[str, Any]:

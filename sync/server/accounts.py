@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
+import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from app.domain.ids import new_id
 from app.domain.people import Role
 from app.errors import KnownError
 from sync.protocol.messages import SignedIn, SignIn
-from sync.server import tables
+from sync.server import exchange_keys, tables
 from sync.server.database import Database
 from sync.server.failures import error
 from sync.server.people import Caller
@@ -128,6 +129,7 @@ def sign_in(database: Database, message: SignIn, now: datetime) -> SignedIn:
         else:
             failure = None
             token = _enter_device(connection, fresh.person, message, now)
+            key = exchange_keys.key_of(connection, fresh.person, message.device)
     if failure is not None:
         raise failure
     return SignedIn(
@@ -141,6 +143,7 @@ def sign_in(database: Database, message: SignIn, now: datetime) -> SignedIn:
         park_name=known.park_name,
         epoch=known.epoch,
         now=to_text(now),
+        exchange_key=key.hex(),
     )
 
 
@@ -156,6 +159,23 @@ def caller_of(database: Database, authorization: str | None, now: datetime) -> C
         .join(device, sa.and_(device.c.person == token.c.person, device.c.id == token.c.device))
         .where(token.c.digest == _digest(text.strip()))
     )
+    return _caller(database, query, now)
+
+
+def caller_of_device(database: Database, person: str, device: str, now: datetime) -> Caller:
+    """Who stands behind a package of the USB exchange, which only the holder of the device's key can have made.
+    Raises WireError as `caller_of`."""
+    account, table = tables.account, tables.device
+    query = (
+        sa.select(account, table.c.id.label("device"), table.c.revoked_at, table.c.seen_at)
+        .join(table, table.c.person == account.c.person)
+        .where(account.c.person == person, table.c.id == device)
+    )
+    return _caller(database, query, now)
+
+
+def _caller(database: Database, query: sa.Select[Any], now: datetime) -> Caller:
+    device = tables.device
     with database.reading() as connection:
         row = connection.execute(query).one_or_none()
     if row is None or not row.active:
@@ -203,6 +223,24 @@ def devices(connection: Connection) -> list[dict[str, Any]]:
         }
         for row in connection.execute(query)
     ]
+
+
+def enroll_device(connection: Connection, person: str, name: str, now: datetime) -> str:
+    """Enter a device that never saw the network, give its new id. It has no token: it speaks through packages alone."""
+    id = str(uuid.uuid4())
+    moment = to_text(now)
+    connection.execute(
+        sa.insert(tables.device).values(
+            person=person,
+            id=id,
+            name=name,
+            want="[]",
+            created_at=moment,
+            seen_at=moment,
+            revoked_at=None,
+        )
+    )
+    return id
 
 
 def _enter_device(connection: Connection, person: str, message: SignIn, now: datetime) -> str:

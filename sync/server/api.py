@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -25,6 +26,7 @@ from sync.protocol.messages import (
     SignIn,
 )
 from sync.server import accounts, wire
+from sync.server.blobs import Blobs
 from sync.server.database import Database
 from sync.server.failures import error
 from sync.server.people import Caller
@@ -47,6 +49,7 @@ class Center:
         self.settings = settings
         self.clock = clock
         self.database = Database(settings)
+        self.blobs = Blobs.of(settings)
         self.reference = Reference()
         # SQLite has one writer: who waits for it should not hold a thread that a reader could use.
         self.writers = CapacityLimiter(2 if settings.is_sqlite else 8)
@@ -130,6 +133,12 @@ async def sync_push(request: Request) -> Response:
 
 
 def _push(center: Center, caller: Caller, body: bytes, packed: bool) -> Response:
+    text = pushed(center.database, center.reference, caller, body, center.clock())
+    return wire.json_response(text, packed)
+
+
+def pushed(database: Database, reference: Reference, caller: Caller, body: bytes, now: datetime) -> str:
+    """The answer to a push, however its bytes came here (over HTTP, in a package of the USB exchange)."""
     message = wire.parse_json(body)
     wire.check_proto(message)
     changes = message.get("changes")
@@ -140,9 +149,7 @@ def _push(center: Center, caller: Caller, body: bytes, packed: bool) -> Response
         raise wire.too_large()
     wire.validate(Push, {**message, "changes": []})
     _same_device(caller, message.get("device"))
-    return wire.json_response(
-        push(center.database, center.reference, caller, message, center.clock()), packed
-    )
+    return push(database, reference, caller, message, now)
 
 
 @router.post("/sync/pull", responses={200: {"model": Pulled}}, openapi_extra=_body_of(Pull))
@@ -155,9 +162,14 @@ async def sync_pull(request: Request) -> Response:
 
 
 def _pull(center: Center, caller: Caller, body: bytes, packed: bool) -> Response:
+    return wire.json_response(pulled(center.database, caller, body, center.clock()), packed)
+
+
+def pulled(database: Database, caller: Caller, body: bytes, now: datetime) -> str:
+    """The answer to a pull, however its bytes came here."""
     message = wire.validate(Pull, wire.parse_json(body))
     _same_device(caller, message.device)
-    return wire.json_response(pull(center.database, caller, message, center.clock()), packed)
+    return pull(database, caller, message, now)
 
 
 def _same_device(caller: Caller, device: Any) -> None:

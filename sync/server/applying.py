@@ -14,7 +14,9 @@ from app.domain.documents import Body, Document, clean
 from app.domain.ids import derived_id
 from app.domain.people import Assignment
 from app.domain.projections import DEPARTMENT_ISSUE, ISSUE_ROW, projections
+from app.domain.visit import Attachment
 from sync.server import tables
+from sync.server.escrow import with_stored
 from sync.server.origins import origins
 from sync.server.store import Key, Transaction
 
@@ -41,6 +43,7 @@ class Applied:
 
 def apply_change(transaction: Transaction, change: Change, context: Context) -> Applied:
     """Raises Refusal, GrowLocks, or whatever a bug raises; the caller's savepoint undoes the rest."""
+    change = change.brought_up()
     transaction.need((change.bucket,))
     if departments.at_department(change):
         change = _at_enterprise(transaction, change)
@@ -87,7 +90,10 @@ def _write(
     before = transaction.get(bucket, write.kind, write.id)
     if write.kind == OWN_ASSIGNMENT:
         _check_person(transaction, buckets.subject_of(bucket))
-    applied.altered |= transaction.write(bucket, write.kind, write.id, write.body)
+    body = write.body
+    if before is None and body is not None and write.kind == Attachment.kind:
+        body = with_stored(transaction, bucket, body)
+    applied.altered |= transaction.write(bucket, write.kind, write.id, body)
     applied.keys.append((bucket, write.kind, write.id))
     if write.kind == Assignment.kind:
         _membership(transaction, bucket, before, write.body)
@@ -171,6 +177,7 @@ def _conflict_documents(
 def likely_buckets(change: Change, park: str) -> set[str]:
     """Buckets that a change will probably touch besides its own. A guess that only saves beginning again."""
     projected = change.name in ("put", "patch") and change.doc[0] == "enterprise"
-    if projected or change.name == "visit.submit" or change.name.startswith(("issue.", "assignment.")):
+    reaching = ("visit.submit", "issue.", "assignment.", "escrow.")
+    if projected or change.name.startswith(reaching):
         return {buckets.directory(park)}
     return set()

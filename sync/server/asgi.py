@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.domain.clock import system_clock
 from app.errors import KnownError
 from sync.protocol.messages import OLDEST_PROTO, ErrorBody, Pull, Push, SignIn
-from sync.server import api, files, wire
+from sync.server import api, downloads, files, housekeeping, wire
 from sync.server.database import known_at_center
 from sync.server.failures import WireError, error
 from sync.server.settings import ServerSettings
@@ -50,8 +50,8 @@ def create_app(settings: ServerSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         with _end_waiting(center):
-            await center.write(files.sweep, center.database, settings, center.clock())
-            yield
+            async with housekeeping.running(center):
+                yield
         center.database.close()
 
     app = FastAPI(
@@ -65,6 +65,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
     app.state.center = center
     app.include_router(api.router)
     app.include_router(files.router)
+    app.include_router(downloads.router)
     app.add_middleware(_RequestLog)
     _errors(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]

@@ -2,8 +2,10 @@
 
 The file is a tar archive with one more line behind its end: the SHA-256 of everything before it, so that a file that
 was cut off or altered anywhere is refused before anything is touched. In it stand `backup.json` (format, shape of the
-tables, park), `tables/<name>.jsonl.gz` (the names of the columns, then one row a line) and `files/<sha256>`. It
-knows nothing of the kind of database it came from: a backup of SQLite goes into PostgreSQL and the other way round.
+tables, park, where the attachments lay and whether they are inside), `files.txt` (the name of every attachment's file in
+the store, one a line), `tables/<name>.jsonl.gz` (the names of the columns, then one row a line) and `files/<sha256>`. It
+knows nothing of the kind of database or store it came from: a backup of SQLite and a folder goes into PostgreSQL and S3
+and the other way round. Files of S3 are inside only where that is asked for: a store of that kind keeps copies itself.
 
 It is one snapshot. On SQLite the file is copied first (its own backup API), so that a long dump holds up no cleaning
 of the write-ahead log; on PostgreSQL the tables are read in one REPEATABLE READ transaction. Blobs are never altered
@@ -33,7 +35,8 @@ from sqlalchemy.engine import Connection
 
 from app.domain.clock import to_text
 from app.errors import KnownError
-from sync.server import blobs, faults, tables
+from sync.server import faults, tables
+from sync.server.blobs import Blobs, file_key, sync_folder
 from sync.server.database import Database
 from sync.server.migrate import revision
 from sync.server.reference import facts
@@ -44,12 +47,13 @@ MARK = b"zhuqitong-backup sha256 "
 TRAILER = len(MARK) + 64 + 1
 _BLOCK = 1 << 20
 _ROWS = 500
-_LEFT_OUT = frozenset({"upload"})
+_LEFT_OUT = frozenset({"upload", "upload_part"})
 
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """What a backup holds. `missing`: blobs that stood in the tables and were gone or damaged on the disk."""
+    """What a backup holds. `files` are inside, `files_outside` only named; `missing` stood in the tables and were gone
+    or damaged in their store (`blobs`)."""
 
     park: str
     park_name: str
@@ -58,14 +62,21 @@ class Backup:
     bytes: int
     rows: int
     files: int
+    files_outside: int
+    blobs: str
     missing: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def backup(database: Database, settings: ServerSettings, target: Path, now: datetime) -> Backup:
-    """Write the file; it stands under its name whole or not at all. Raises KnownError where it cannot be written."""
+def backup(
+    database: Database, settings: ServerSettings, target: Path, now: datetime, with_blobs: bool = False
+) -> Backup:
+    """Write the file; it stands under its name whole or not at all. Raises KnownError where it cannot be written.
+
+    `with_blobs`: fetch attachments out of S3 as well; those of a folder are always inside.
+    """
     if target.exists():
         raise KnownError("backup_exists", f"{target} 已经有了。备份不覆盖旧文件，请换一个文件名。")
     if not target.parent.is_dir():
@@ -74,14 +85,14 @@ def backup(database: Database, settings: ServerSettings, target: Path, now: date
     part = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            made = _write(database, settings, _Hashing(file), target.parent, now)
+            made = _write(database, Blobs.of(settings), with_blobs, _Hashing(file), target.parent, now)
             file.flush()
             os.fsync(file.fileno())
         faults.point("backup_written")
         os.replace(part, target)
     finally:
         part.unlink(missing_ok=True)
-    blobs.sync_folder(target.parent)
+    sync_folder(target.parent)
     return replace(made, bytes=target.stat().st_size)
 
 
@@ -102,9 +113,10 @@ class _Hashing(io.RawIOBase):
 
 
 def _write(
-    database: Database, settings: ServerSettings, out: _Hashing, scratch: Path, now: datetime
+    database: Database, blobs: Blobs, with_blobs: bool, out: _Hashing, scratch: Path, now: datetime
 ) -> Backup:
     rows = 0
+    inside = with_blobs or blobs.folder is not None
     with tarfile.open(fileobj=out, mode="w|", format=tarfile.PAX_FORMAT) as archive:
         with _snapshot(database, scratch) as connection:
             known = facts(connection)
@@ -112,6 +124,8 @@ def _write(
                 "format": FORMAT,
                 "schema": revision(connection),
                 "made_at": to_text(now),
+                "blobs": blobs.place,
+                "files_inside": inside,
                 **asdict(known),
             }
             _add(archive, "backup.json", json.dumps(about, ensure_ascii=False).encode(), now)
@@ -119,11 +133,26 @@ def _write(
                 if table.name not in _LEFT_OUT:
                     rows += _add_table(archive, connection, table, scratch, now)
             files = tables.stored_file
-            wanted = list(connection.scalars(sa.select(files.c.sha256).distinct().order_by(files.c.sha256)))
-        missing = tuple(sha256 for sha256 in wanted if not _add_blob(archive, settings, sha256, now))
+            query = sa.select(files.c.sha256, files.c.size).distinct().order_by(files.c.sha256)
+            wanted = [(row.sha256, row.size) for row in connection.execute(query)]
+        names = "".join(f"{file_key(sha256)}\n" for sha256, _ in wanted)
+        _add(archive, "files.txt", names.encode(), now)
+        copied = wanted if inside else []
+        missing = tuple(
+            sha256 for sha256, size in copied if not _add_blob(archive, blobs, sha256, size, scratch, now)
+        )
     out.file.write(MARK + out.digest.hexdigest().encode() + b"\n")
     return Backup(
-        known.park, known.park_name, known.epoch, to_text(now), 0, rows, len(wanted) - len(missing), missing
+        known.park,
+        known.park_name,
+        known.epoch,
+        to_text(now),
+        0,
+        rows,
+        len(copied) - len(missing),
+        len(wanted) - len(copied),
+        blobs.place,
+        missing,
     )
 
 
@@ -179,14 +208,20 @@ def _line(values: list[Any]) -> bytes:
     return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def _add_blob(archive: tarfile.TarFile, settings: ServerSettings, sha256: str, now: datetime) -> bool:
+def _add_blob(
+    archive: tarfile.TarFile, blobs: Blobs, sha256: str, size: int, scratch: Path, now: datetime
+) -> bool:
     """False where the bytes are not those they should be: the rest is still worth keeping."""
-    path = blobs.blob_path(settings, sha256)
-    if not path.is_file():
-        return False
-    found, size = blobs.file_digest(path)
-    if found != sha256:
-        return False
-    with path.open("rb") as file:
+    digest = hashlib.sha256()
+    with tempfile.TemporaryFile(dir=scratch) as file:
+        try:
+            for piece in blobs.pieces(sha256, size):
+                digest.update(piece)
+                file.write(piece)
+        except FileNotFoundError:
+            return False
+        if digest.hexdigest() != sha256 or file.tell() != size:
+            return False
+        file.seek(0)
         archive.addfile(_entry(f"files/{sha256}", size, now), file)
     return True

@@ -19,7 +19,7 @@ from app.domain.people import ROLE_NAMES, Role
 from app.errors import KnownError, known_from
 from app.paths import resources
 from sync.server import cli_care
-from sync.server.cli_parts import Opened, add_command, json_option, print_json
+from sync.server.cli_parts import Opened, add_command, blobs_option, json_option, print_json
 from sync.server.settings import ServerSettings
 
 ROLES = [role.value for role in Role if role is not Role.ADMIN]
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     options = parser().parse_args(arguments)
     try:
-        settings = ServerSettings.of(options.data, options.database)
+        settings = ServerSettings.of(options.data, options.database, getattr(options, "blobs", None))
         code: int = options.run(settings, options)
     except KnownError as error:
         return _fail(error, options)
@@ -64,6 +64,7 @@ def parser() -> Parser:
     init.add_argument("--park-code", default="XD", metavar="代码", help="园区代码，用在编号里（默认 XD）")
     init.add_argument("--park-name", default="湘东产业园", metavar="名称", help="园区名称（默认 湘东产业园）")
     init.add_argument("--new-epoch", action="store_true", help="数据库刚从备份恢复：让各台电脑重新核对并补报")
+    blobs_option(init)
     json_option(init)
 
     serve = add_command(commands, "serve", "启动服务", _serve)
@@ -75,6 +76,7 @@ def parser() -> Parser:
     )
     serve.add_argument("--while-stdin", action="store_true", help="标准输入关闭就停止（由别的程序启动时用）")
     serve.add_argument("--workers", default=1, type=_positive, metavar="个数", help="工作进程数（默认 1）")
+    blobs_option(serve)
 
     account = _group(commands, "account", "账号")
     add = add_command(account, "add", "新建账号", _account_add)
@@ -147,12 +149,13 @@ def _positive(text: str) -> int:
 
 
 def _init(settings: ServerSettings, options: argparse.Namespace) -> int:
-    from sync.server import jobs
+    from sync.server import blob_place, jobs
     from sync.server.reference import facts
 
     _check_park(options.park_code, options.park_name)
     with Opened(settings, create=True) as center:
         created = jobs.set_up(center.database, options.park_code, options.park_name)
+        place = blob_place.settle(center.database, settings).place
         if options.new_epoch and not created:
             jobs.renew_epoch(center.database)
         dictionaries = jobs.publish_dictionaries(
@@ -163,7 +166,13 @@ def _init(settings: ServerSettings, options: argparse.Namespace) -> int:
             forms += _publish(center, path)["published"]
         with center.database.reading() as connection:
             known = facts(connection)
-    report = {"created": created, **asdict(known), "dictionaries": dictionaries, "forms": forms}
+    report = {
+        "created": created,
+        **asdict(known),
+        "dictionaries": dictionaries,
+        "forms": forms,
+        "blobs": place,
+    }
     if options.json:
         print_json(report)
     else:
@@ -362,7 +371,7 @@ def _status(settings: ServerSettings, options: argparse.Namespace) -> int:
     from sync.server.status import status
 
     with Opened(settings) as center:
-        report = status(center.database, settings)
+        report = status(center.database, center.settings)
     if options.json:
         print_json(report)
         return FINE
@@ -375,6 +384,7 @@ def _status(settings: ServerSettings, options: argparse.Namespace) -> int:
         f"收到的操作：已办 {changes['applied']}，冲突 {changes['conflict']}，"
         f"退回 {changes['refused']}，保管 {changes['escrowed']}"
     )
+    print(f"附件在 {report['blobs']}")
     print(
         f"附件 {report['files']} 个，{report['file_bytes'] / 1_000_000:.1f} MB，传输中 {report['uploads']} 个"
     )

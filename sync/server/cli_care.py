@@ -8,20 +8,31 @@ from pathlib import Path
 from typing import Any
 
 from app.command_line import FAILED, FINE
-from sync.server.cli_parts import Opened, add_command, json_option, print_json
+from sync.server.cli_parts import Opened, add_command, blobs_option, json_option, print_json
 from sync.server.settings import ServerSettings
 
 
 def add_commands(commands: Any) -> None:
-    json_option(add_command(commands, "verify", "核对全部数据，发现不一致就逐条列出", _verify))
+    verify = add_command(commands, "verify", "核对全部数据，发现不一致就逐条列出", _verify)
+    verify.add_argument(
+        "--blobs",
+        dest="every_byte",
+        action="store_true",
+        help="S3 里的附件也逐个取回核对内容（平时只核对有没有、大小对不对；文件夹里的总是核对内容）",
+    )
+    json_option(verify)
 
     backup = add_command(commands, "backup", "把数据库和附件备份成一个文件，服务不用停", _backup)
     backup.add_argument("file", metavar="文件", type=Path, help="备份写到哪里；已有的文件不覆盖")
+    backup.add_argument(
+        "--with-blobs", action="store_true", help="把 S3 里的附件也取回放进备份（文件夹里的总在备份里）"
+    )
     json_option(backup)
 
     restore = add_command(commands, "restore", "用备份恢复中心，各台电脑随后自动核对并补报", _restore)
     restore.add_argument("file", metavar="文件", type=Path, help="backup 做的备份文件")
     restore.add_argument("--force", action="store_true", help="替换这里已有的中心")
+    blobs_option(restore)
     json_option(restore)
 
 
@@ -29,7 +40,7 @@ def _verify(settings: ServerSettings, options: argparse.Namespace) -> int:
     from sync.server.verify import verify
 
     with Opened(settings) as center:
-        report = verify(center.database, settings)
+        report = verify(center.database, center.settings, options.every_byte)
     if options.json:
         print_json(report.to_json())
     else:
@@ -47,7 +58,7 @@ def _backup(settings: ServerSettings, options: argparse.Namespace) -> int:
     from sync.server.backup import backup
 
     with Opened(settings) as center:
-        made = backup(center.database, settings, options.file, center.now)
+        made = backup(center.database, center.settings, options.file, center.now, options.with_blobs)
     if options.json:
         print_json(made.to_json())
     else:
@@ -55,6 +66,11 @@ def _backup(settings: ServerSettings, options: argparse.Namespace) -> int:
             f"已备份到 {options.file}：{made.rows} 行、附件文件 {made.files} 个，"
             f"{made.bytes / 1_000_000:.1f} MB。"
         )
+        if made.files_outside:
+            print(
+                f"另有附件文件 {made.files_outside} 个在 {made.blobs}，不在这个备份里，名单是其中的 files.txt。"
+                "请用对象存储自己的版本控制和异地复制保护它们，或者加 --with-blobs 一起备份。"
+            )
         for sha256 in made.missing:
             print(f"附件文件 {sha256} 不见了或已损坏，不在备份里。请运行 zhuqitong-server verify 查看。")
     return FAILED if made.missing else FINE
@@ -70,5 +86,9 @@ def _restore(settings: ServerSettings, options: argparse.Namespace) -> int:
         print(
             f"已恢复 {done.park_name}（{done.park}）在 {done.made_at} 的备份：{done.rows} 行、附件文件 {done.files} 个。"
         )
+        if done.missing:
+            print(
+                f"{done.blobs} 里缺附件文件 {done.missing} 个，请从副本复制过去，再运行 zhuqitong-server verify。"
+            )
         print("各台电脑下次同步时会重新核对，把备份之后的内容补报上来。备份之后停用的设备要再停用一次。")
     return FINE

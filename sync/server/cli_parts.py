@@ -21,6 +21,14 @@ def add_command(commands: Any, name: str, text: str, run: Callable[..., int]) ->
     return command
 
 
+def blobs_option(command: Parser) -> None:
+    command.add_argument(
+        "--blobs",
+        metavar="位置",
+        help="附件放在哪里：文件夹，或 s3://桶名/前缀（密钥写在 s3.toml 或环境变量里）；默认在数据文件夹的 files 里",
+    )
+
+
 def json_option(command: Parser) -> None:
     command.add_argument("--json", action="store_true", help="以 JSON 输出")
 
@@ -30,14 +38,14 @@ def print_json(value: Any) -> None:
 
 
 class Opened:
-    """A centre opened for one command: tables brought up to date, closed in the end."""
+    """A centre opened for one command: tables brought up to date, closed in the end. `settings` are those in force."""
 
     def __init__(self, settings: ServerSettings, create: bool = False) -> None:
         self.settings = settings
         self.create = create
 
     def __enter__(self) -> Opened:
-        from sync.server import migrate
+        from sync.server import blob_place, migrate
         from sync.server.database import Database
         from sync.server.reference import Reference, facts
 
@@ -53,6 +61,7 @@ class Opened:
             if not self.create:
                 with self.database.reading() as connection:
                     facts(connection)
+                self.settings = blob_place.settled(self.database, self.settings)
         except BaseException:
             self.database.close()
             raise

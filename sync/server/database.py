@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.errors import KnownError, known_from
+from sync.server import faults
 from sync.server.settings import ServerSettings
 
 BUSY_SECONDS = 60
@@ -62,10 +63,16 @@ class Database:
         with self._connection() as connection:
             if self.is_sqlite:
                 with self._turn, connection.execution_options(**{_WRITING: True}).begin():
-                    yield connection
+                    yield from self._until_commit(connection)
             else:
                 with connection.begin():
-                    yield connection
+                    yield from self._until_commit(connection)
+        faults.point("after_any_commit")
+
+    def _until_commit(self, connection: Connection) -> Iterator[Connection]:
+        yield connection
+        faults.point("before_any_commit")
+        faults.point("at_any_commit")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

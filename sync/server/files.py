@@ -1,18 +1,19 @@
-"""Attachments: resumable upload (tus 1.0.0: core, creation, termination) and download with ranges.
+"""Attachments on their way in: resumable upload (tus 1.0.0: core, creation, creation-with-upload, termination).
 
-A PATCH is written in bursts. Each burst, under the part file's lock: is this request still the one that may write, cut
-the file to the recorded length, append, fsync, and only then record the new length. So the recorded offset is never
-ahead of the disk, whatever dies when; and a newer PATCH, which takes the lease, stops an older one that hangs on a
-dead connection without ever waiting for it.
+A PATCH is written in bursts. Each burst: is this request still the one that may write, put the bytes into the store
+under a name of this request's own, and only when they are safe record the new length and the part, on the condition
+that request and length are still the same. So the recorded offset is never ahead of the store, whatever dies when, on
+however many machines; what was written beyond it belongs to nothing ("truncate to the recorded offset"); and a newer
+PATCH, which takes the lease, stops an older one that hangs on a dead connection without ever waiting for it.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import logging
 import re
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -20,20 +21,21 @@ from fastapi import APIRouter, Header, Request, Response
 from fastapi import Path as PathParameter
 from sqlalchemy.engine import Connection
 from starlette.requests import ClientDisconnect
-from starlette.responses import FileResponse
 
 from app.domain.clock import to_text
 from app.domain.ids import new_id
 from app.domain.visit import Attachment
 from sync.protocol.messages import ErrorAnswer
-from sync.server import access, blobs, store, tables
+from sync.server import access, escrow, store, tables
+from sync.server.blobs import PartGoneError
 from sync.server.database import Database
 from sync.server.failures import WireError, error
 from sync.server.people import Caller
 from sync.server.reference import facts
-from sync.server.settings import ServerSettings
 
+logger = logging.getLogger("zhuqitong.server")
 TUS = "1.0.0"
+EXTENSIONS = "creation,creation-with-upload,termination"
 MAX_FILE_BYTES = 200_000_000
 BURST_BYTES = 1_000_000
 UNFINISHED_FOR = timedelta(days=7)
@@ -56,6 +58,8 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
         503: "later, see Retry-After",
     }.items()
 }
+
+
 router = APIRouter(prefix="/files", responses=_ERRORS)
 
 
@@ -96,7 +100,7 @@ async def options() -> Response:
     return Response(
         None,
         204,
-        _headers(Tus_Version=TUS, Tus_Extension="creation,termination", Tus_Max_Size=str(MAX_FILE_BYTES)),
+        _headers(Tus_Version=TUS, Tus_Extension=EXTENSIONS, Tus_Max_Size=str(MAX_FILE_BYTES)),
     )
 
 
@@ -105,18 +109,40 @@ async def create(
     request: Request,
     upload_length: Annotated[str | None, Header(include_in_schema=False)] = None,
     upload_metadata: Annotated[str | None, Header(include_in_schema=False)] = None,
+    content_type: Annotated[str | None, Header(include_in_schema=False)] = None,
 ) -> Response:
     """Begin an upload. Upload-Metadata names `bucket`, `attachment` (id) and `sha256`; the attachment's row must be
-    at the centre already, with that digest and this length."""
+    at the centre already, with that digest and this length. Bytes may come along (creation-with-upload)."""
     center, caller = await _begin(request)
     length = _number(upload_length, "Upload-Length")
     if length > MAX_FILE_BYTES:
         raise error(413, "file_too_large", "文件太大（超过 200 MB），请压缩后再上传。", limit=MAX_FILE_BYTES)
     named = _metadata(upload_metadata)
     id = await center.write(_create, center, caller, named, length)
-    if length == 0:
+    headers = {"Location": f"/files/{id}"}
+    if _is_piece(content_type):
+        upload = await center.read(_upload, center.database, caller, id)
+        headers["Upload-Offset"] = str(await _take_in(request, center, upload))
+    elif length == 0:
         await center.write(_finish, center, id)
-    return Response(None, 201, _headers(Location=f"/files/{id}"))
+    return Response(None, 201, {**_headers(), **headers})
+
+
+@router.post("/{id}", include_in_schema=False)
+async def override(
+    request: Request,
+    id: str,
+    x_http_method_override: Annotated[str | None, Header()] = None,
+) -> Response:
+    """PATCH and DELETE for networks that let only GET and POST through (tus, X-HTTP-Method-Override)."""
+    method = (x_http_method_override or "").upper()
+    if method == "PATCH":
+        return await patch(
+            request, id, request.headers.get("upload-offset"), request.headers.get("content-type")
+        )
+    if method == "DELETE":
+        return await terminate(request, id)
+    raise error(405, "method", "这个地址不支持这种请求。")
 
 
 @router.head("/{id}", openapi_extra=_documented())
@@ -139,30 +165,34 @@ async def patch(
 ) -> Response:
     """Append from the recorded offset. Who may, and whether the offset is right, is settled before the body is read."""
     center, caller = await _begin(request)
-    if (content_type or "").partition(";")[0].strip().lower() != _OFFSET_TYPE:
+    if not _is_piece(content_type):
         raise error(415, "content_type", f"上传内容的类型应是 {_OFFSET_TYPE}。")
     wanted = _number(upload_offset, "Upload-Offset")
     upload = await center.read(_upload, center.database, caller, id)
     if wanted != upload.offset:
         raise error(409, "offset", "续传的位置和中心记录的不一致，请重新询问后再传。", offset=upload.offset)
+    return Response(None, 204, _headers(Upload_Offset=str(await _take_in(request, center, upload))))
+
+
+async def _take_in(request: Request, center: Any, upload: Any) -> int:
+    """Append the body to an upload, and end the upload where that was all of it. Returns the new offset."""
     declared = request.headers.get("content-length", "")
-    if declared.isdigit() and wanted + int(declared) > upload.size:
+    if declared.isdigit() and upload.offset + int(declared) > upload.size:
         raise error(413, "file_longer", "传来的内容比登记的文件长，请重新选择文件。")
-    lease = await center.write(_take_lease, center.database, id)
-    offset = await _receive(request, center, id, lease, upload)
+    lease = await center.write(_take_lease, center.database, upload.id)
+    offset = await _receive(request, center, upload, lease)
     if offset == upload.size and upload.done_at is None:
-        await center.write(_finish, center, id)
-    return Response(None, 204, _headers(Upload_Offset=str(offset)))
+        await center.write(_finish, center, upload.id)
+    return offset
 
 
-async def _receive(request: Request, center: Any, id: str, lease: str, upload: Any) -> int:
+async def _receive(request: Request, center: Any, upload: Any, lease: str) -> int:
     """Write the body in bursts. What came before the connection broke is kept."""
     offset: int = upload.offset
-    part = blobs.part_path(center.settings, id)
     waiting = bytearray()
 
     async def burst() -> int:
-        end: int = await center.write(_append, center.database, part, id, lease, offset, bytes(waiting))
+        end: int = await center.write(_append, center, upload.id, lease, offset, bytes(waiting))
         waiting.clear()
         return end
 
@@ -187,36 +217,6 @@ async def terminate(request: Request, id: str) -> Response:
     return Response(None, 204, _headers())
 
 
-_BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
-
-
-@router.get(
-    "/{sha256}",
-    response_class=Response,
-    responses={
-        200: {"content": _BYTES, "description": "all bytes"},
-        206: {"content": _BYTES, "description": "the range asked for"},
-        304: {"description": "not altered: it never is"},
-        416: {"description": "no such range"},
-    },
-)
-async def download(request: Request, sha256: str) -> Response:
-    """The bytes of an attachment, to holders of a bucket in which an attachment with them stands. Range and ETag."""
-    center = _center(request)
-    caller = await center.caller(request)
-    allowed = bool(_SHA256.fullmatch(sha256)) and await center.read(
-        _may_read, center.database, caller, sha256
-    )
-    path = blobs.blob_path(center.settings, sha256)
-    if not allowed or not path.is_file():
-        raise _not_found()
-    tag = f'"{sha256}"'
-    headers = {"ETag": tag, "Cache-Control": "private, max-age=31536000, immutable"}
-    if tag in [item.strip() for item in request.headers.get("if-none-match", "").split(",")]:
-        return Response(None, 304, headers)
-    return FileResponse(path, media_type="application/octet-stream", headers=headers)
-
-
 # What they stand on ------------------------------------------------------------------------------------------------
 
 
@@ -229,6 +229,7 @@ async def _begin(request: Request) -> tuple[Any, Caller]:
     caller = await center.caller(request)
     if request.headers.get("tus-resumable") != TUS:
         failure = error(412, "tus_version", f"上传协议版本应是 tus {TUS}，请升级驻企通。")
+        failure.headers = {"Tus-Version": TUS}
         raise failure
     return center, caller
 
@@ -255,7 +256,6 @@ def _create(center: Any, caller: Caller, named: dict[str, str], length: int) -> 
                 done_at=None,
             )
         )
-    blobs.make_part(center.settings, id)
     return id
 
 
@@ -263,7 +263,10 @@ def _attachment(connection: Connection, caller: Caller, bucket: str, id: str) ->
     """The attachment's row, where the caller may write it; 404 for everything else, without saying which."""
     park = facts(connection).park
     if bucket not in access.actable(connection, caller, park, [bucket]):
-        raise _not_found()
+        announced = escrow.announced(connection, caller, bucket, id)
+        if announced is None:
+            raise _not_found()
+        return announced
     table = tables.document
     query = sa.select(table.c.body).where(
         table.c.bucket == bucket,
@@ -286,7 +289,9 @@ def _upload(database: Database, caller: Caller, id: str) -> Any:
         ).one_or_none()
         if row is None:
             raise _not_found()
-        if row.bucket not in access.actable(connection, caller, facts(connection).park, [row.bucket]):
+        holds = row.bucket in access.actable(connection, caller, facts(connection).park, [row.bucket])
+        awaited = row.done_at is None
+        if awaited and not holds and escrow.announced(connection, caller, row.bucket, row.attachment) is None:
             raise _not_found()
     return row
 
@@ -298,43 +303,61 @@ def _take_lease(database: Database, id: str) -> str:
     return lease
 
 
-def _append(database: Database, part: Path, id: str, lease: str, offset: int, data: bytes) -> int:
+def _append(center: Any, id: str, lease: str, offset: int, data: bytes) -> int:
     """One burst. Raises WireError 409 where a newer request has taken over or the upload was given up."""
     table = tables.upload
     mine = sa.and_(table.c.id == id, table.c.lease == lease, table.c.offset == offset)
-    with blobs.locked_part(part) as file:
-        with database.reading() as connection:
-            holds = connection.scalar(sa.select(table.c.id).where(mine)) is not None
-        if file is None or not holds:
+    with center.database.reading() as connection:
+        if connection.scalar(sa.select(table.c.id).where(mine)) is None:
             raise _superseded()
-        blobs.write_at(file, offset, data)
-        end = offset + len(data)
-        with database.writing() as connection:
-            done = connection.execute(sa.update(table).where(mine).values(offset=end))
+    name = f"{offset:010d}-{lease}"
+    center.blobs.put_part(id, name, data)
+    end = offset + len(data)
+    with center.database.writing() as connection:
+        done = connection.execute(sa.update(table).where(mine).values(offset=end))
         if done.rowcount == 0:
             raise _superseded()
+        part = {"upload": id, "offset": offset, "size": len(data), "name": name}
+        connection.execute(sa.insert(tables.upload_part).values(part))
     return end
 
 
 def _finish(center: Any, id: str) -> None:
     """All bytes are here: compare the digest, put the file in its place, and let the attachment say so.
 
-    Repeating it does no harm: it is what a HEAD does after a crash in the middle. Raises WireError 422 where the bytes
-    are not those announced; the upload is given up then.
+    Repeating it does no harm: it is what a HEAD does after a crash in the middle, and two workers may do it at once.
+    Raises WireError 422 where the bytes are not those announced; the upload is given up then.
     """
-    table = tables.upload
-    with center.database.reading() as connection:
-        upload = connection.execute(sa.select(table).where(table.c.id == id)).one_or_none()
-    if upload is None or upload.done_at is not None:
+    upload, names = _unfinished(center.database, id)
+    if upload is None:
         return
-    if not blobs.accept(center.settings, id, upload.sha256, upload.size):
+    try:
+        right = center.blobs.compose(id, names, upload.sha256, upload.size)
+    except PartGoneError:
+        # Either another worker was quicker and has tidied up, or the store has lost something.
+        if _unfinished(center.database, id)[0] is None:
+            return
+        logger.warning("parts of upload %s are gone from %s", id, center.blobs.place)
+        right = False
+    if not right:
         _terminate(center, id)
         raise error(422, "sha256", "文件在传输中损坏，已丢弃，请重新上传。")
     now: datetime = center.clock()
     store.write(
         center.database, lambda transaction: _stored(transaction, upload), now, (upload.bucket,), _never
     )
-    blobs.drop_part(center.settings, id)
+    center.blobs.drop_parts(id)
+
+
+def _unfinished(database: Database, id: str) -> tuple[Any, list[str]]:
+    """The upload and the names of its parts in order; None where it is done or was given up."""
+    table, parts = tables.upload, tables.upload_part
+    with database.reading() as connection:
+        upload = connection.execute(sa.select(table).where(table.c.id == id)).one_or_none()
+        if upload is None or upload.done_at is not None:
+            return None, []
+        query = sa.select(parts.c.name).where(parts.c.upload == id).order_by(parts.c.offset)
+        return upload, list(connection.scalars(query))
 
 
 def _stored(transaction: store.Transaction, upload: Any) -> None:
@@ -342,9 +365,11 @@ def _stored(transaction: store.Transaction, upload: Any) -> None:
     document = transaction.get(upload.bucket, Attachment.kind, upload.attachment)
     connection, table, files = transaction.connection, tables.upload, tables.stored_file
     connection.execute(sa.update(table).where(table.c.id == upload.id).values(done_at=moment))
+    connection.execute(sa.delete(tables.upload_part).where(tables.upload_part.c.upload == upload.id))
     if document is None or Attachment.of(document).sha256 != upload.sha256:
-        return
-    if Attachment.of(document).stored_at is None:
+        if escrow.kept_digests(connection, upload.bucket).get(upload.attachment) != upload.sha256:
+            return
+    elif Attachment.of(document).stored_at is None:
         body = {**document.body, "stored_at": moment}
         transaction.write(upload.bucket, Attachment.kind, upload.attachment, body)
     here = sa.and_(files.c.bucket == upload.bucket, files.c.attachment == upload.attachment)
@@ -363,26 +388,18 @@ def _stored(transaction: store.Transaction, upload: Any) -> None:
 def _terminate(center: Any, id: str) -> None:
     with center.database.writing() as connection:
         connection.execute(sa.delete(tables.upload).where(tables.upload.c.id == id))
-    blobs.drop_part(center.settings, id)
+        connection.execute(sa.delete(tables.upload_part).where(tables.upload_part.c.upload == id))
+    center.blobs.drop_parts(id)
 
 
-def _may_read(database: Database, caller: Caller, sha256: str) -> bool:
-    """Whether the file belongs to an attachment that stands in a bucket the caller may see."""
-    files, document = tables.stored_file, tables.document
-    query = (
-        sa.select(files.c.bucket)
-        .join(document, sa.and_(document.c.bucket == files.c.bucket, document.c.id == files.c.attachment))
-        .where(files.c.sha256 == sha256, document.c.kind == Attachment.kind, document.c.deleted.is_(False))
-    )
-    with database.reading() as connection:
-        where = list(connection.scalars(query))
-        return bool(where and access.actable(connection, caller, facts(connection).park, where))
+def sweep(center: Any) -> None:
+    """Forget uploads nobody went on with, and remove parts without an upload. Any worker, any number of times.
 
-
-def sweep(database: Database, settings: ServerSettings, now: datetime) -> None:
-    """At the start: forget uploads nobody went on with, and part files without an upload."""
-    table = tables.upload
-    with database.writing() as connection:
+    Raises KnownError where the store or the database cannot be reached.
+    """
+    now: datetime = center.clock()
+    table, parts = tables.upload, tables.upload_part
+    with center.database.writing() as connection:
         connection.execute(
             sa.delete(table).where(
                 sa.or_(
@@ -391,8 +408,9 @@ def sweep(database: Database, settings: ServerSettings, now: datetime) -> None:
                 )
             )
         )
+        connection.execute(sa.delete(parts).where(parts.c.upload.not_in(sa.select(table.c.id))))
         known = set(connection.scalars(sa.select(table.c.id).where(table.c.done_at.is_(None))))
-    blobs.sweep_parts(settings, known, older_than=now - UNFINISHED_FOR)
+    center.blobs.sweep_parts(known, now - UNFINISHED_FOR)
 
 
 def _metadata(header: str | None) -> dict[str, str]:
@@ -410,6 +428,10 @@ def _metadata(header: str | None) -> dict[str, str]:
     if not _SHA256.fullmatch(found["sha256"]):
         raise error(422, "metadata", "上传说明里的 sha256 应是 64 位小写十六进制。", field="sha256")
     return found
+
+
+def _is_piece(content_type: str | None) -> bool:
+    return (content_type or "").partition(";")[0].strip().lower() == _OFFSET_TYPE
 
 
 def _number(text: str | None, header: str) -> int:

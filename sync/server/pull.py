@@ -79,7 +79,7 @@ def pull(database: Database, caller: Caller, message: Pull, now: datetime) -> st
         return f'{{"same":true,"token":"{token}"}}'
     texts = ",".join(part.text() for part in parts)
     # The token says "as of this snapshot I have everything": it comes with the last page only.
-    ending = "" if more else f',"token":"{token}"'
+    ending = f',"left":{_left(held, message.cursors, parts)}' if more else f',"token":"{token}"'
     return (
         f'{{"epoch":{dump(known.epoch)},"now":"{to_text(now)}","more":{_word(more)}{ending},'
         f'"revoked":{dump(revoked)},"buckets":[{texts}]}}'
@@ -125,6 +125,24 @@ def _page(
         if not part.done:
             return parts, True
     return parts, False
+
+
+def _left(held: Mapping[str, HeldBucket], cursors: Mapping[str, int], parts: list[_Part]) -> int:
+    """About how many rows follow after these parts; exact for what is read for the first time."""
+    read = {part.bucket.id: part for part in parts}
+    left = 0
+    for bucket in held.values():
+        part = read.get(bucket.id)
+        at = cursors.get(bucket.id, 0) if part is None else part.to
+        if part is not None and part.done:
+            continue
+        if part is not None and part.start == 0:
+            left += max(0, bucket.count - len(part.rows))
+        elif 0 < at <= bucket.head:
+            left += min(bucket.head - at, bucket.count)
+        else:
+            left += bucket.count
+    return left
 
 
 def _fill(connection: Connection, part: _Part, room: _Room) -> None:

@@ -14,11 +14,11 @@ import sqlalchemy as sa
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
-from app.domain.changes import SCHEMA, Change, Refusal
-from app.domain.clock import from_text, to_text
+from app.domain.changes import Change, Refusal, schemas
+from app.domain.clock import beijing_date, from_text, to_text
 from app.errors import KnownError
 from sync.protocol.messages import ErrorBody
-from sync.server import access, faults, store, tables
+from sync.server import access, escrow, faults, store, tables
 from sync.server.applying import PLAIN, Applied, apply_change, likely_buckets
 from sync.server.database import Database
 from sync.server.failures import WireError
@@ -190,9 +190,12 @@ class _Batch:
             assert item.refusal is not None
             return self._enter(transaction, item, "refused", error=item.refusal)
         if change.bucket not in self.acting or change.bucket not in transaction.locked:
-            return self._enter(transaction, item, "escrowed", error=_ESCROWED)
-        if change.schema_ > SCHEMA:
+            return self._escrow(transaction, item, change)
+        if change.schema_ > schemas.newest():
             return _verdict(item.mid, "retry", change.bucket, error=_SERVER_OLDER)
+        until = schemas.taken_until(change.schema_)
+        if until is not None and beijing_date(transaction.now) > until:
+            return self._enter(transaction, item, "refused", error=_SCHEMA_ENDED)
         try:
             with transaction.savepoint():
                 applied = apply_change(transaction, change, self.context)
@@ -204,6 +207,17 @@ class _Batch:
         except Exception:
             return _incident(item)
         return self._enter(transaction, item, "conflict" if applied.conflicts else "applied", applied)
+
+    def _escrow(self, transaction: Transaction, item: Item, change: Change) -> str:
+        """The author does not hold the bucket (any more): kept for those who do."""
+        try:
+            with transaction.savepoint():
+                escrow.keep_change(transaction, change, self.caller, self.park)
+        except (GrowLocks, KnownError, sa.exc.DBAPIError):
+            raise
+        except Exception:
+            return _incident(item)
+        return self._enter(transaction, item, "escrowed", error=_ESCROWED)
 
     def _enter(
         self,
@@ -310,4 +324,8 @@ def _error_body(refusal: Refusal | None) -> dict[str, Any] | None:
 
 _ESCROWED = Refusal("not_member", "您现在不负责这家企业，这条内容已交中心保管，由现任联络员或协调员处理。")
 _TAKEN = Refusal("mid_taken", "操作编号重复，没有保存。请重新操作一次。")
+_SCHEMA_ENDED = Refusal(
+    "schema_ended",
+    "这条内容是一年多以前的旧版程序做的，中心不能再照原样接收。内容没有丢，请用「改后重报」重新上报。",
+)
 _SERVER_OLDER = {"code": "server_older", "text": "中心的程序比本机旧，升级后会自动重试。内容已保存在本机。"}

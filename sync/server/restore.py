@@ -11,10 +11,9 @@ import hashlib
 import json
 import os
 import tarfile
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,8 +22,9 @@ from sqlalchemy.engine import Connection
 
 from app.domain.ids import new_id
 from app.errors import KnownError
-from sync.server import blobs, faults, migrate, tables
+from sync.server import blob_place, faults, migrate, tables
 from sync.server.backup import FORMAT, MARK, TRAILER
+from sync.server.blobs import Blobs
 from sync.server.database import Database
 from sync.server.settings import ServerSettings
 
@@ -34,7 +34,8 @@ _ROWS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was put back. `epoch` is the new one, `made_at` the moment of the backup."""
+    """What was put back. `epoch` is the new one, `made_at` the moment of the backup; `missing` counts attachments that
+    are neither in the backup nor in the store (`blobs`)."""
 
     park: str
     park_name: str
@@ -42,10 +43,16 @@ class Restored:
     made_at: str
     rows: int
     files: int
+    missing: int
+    blobs: str
 
 
 def restore(settings: ServerSettings, source: Path, *, force: bool) -> Restored:
-    """Put a backup back. Raises KnownError for a damaged or newer file, and for a place in use without `force`."""
+    """Put a backup back. Raises KnownError for a damaged or newer file, and for a place in use without `force`.
+
+    The attachments go to where the command line says, else where those of the centre lie that is replaced, else into
+    the data folder; where the backup only names them they must be said to be somewhere.
+    """
     with _checked(source) as archive:
         about = _about(archive)
         settings.ensure()
@@ -53,17 +60,31 @@ def restore(settings: ServerSettings, source: Path, *, force: bool) -> Restored:
             _set_damaged_aside(settings)
         database = Database(settings)
         try:
-            _check_place(database, force)
-            files = sum(_restore_blob(settings, archive, entry) for entry in _below(archive, "files/"))
+            settings = _check_place(database, force, settings)
+            if settings.blobs is None and not about.get("files_inside", True):
+                raise KnownError(
+                    "blobs_not_said",
+                    f"这份备份不含附件，附件原来在 {about['blobs']}。请用 --blobs 指明它们（或它们的副本）在哪里。",
+                )
+            if settings.blobs is not None:
+                blob_place.make_folder(settings.blobs)
+            blobs = Blobs.of(settings)
+            blobs.check()
+            files = sum(_restore_blob(blobs, archive, entry) for entry in _below(archive, "files/"))
             faults.point("restore_files")
             with database.writing() as connection:
                 # Once more, and now nobody can come in between.
                 _check_empty(connection, force)
                 rows, epoch = _restore_tables(connection, archive, str(about["schema"]))
+                blob_place.keep(connection, settings.blobs)
+                wanted = set(connection.scalars(sa.select(tables.stored_file.c.sha256)))
                 faults.point("restore_before_commit")
         finally:
             database.close()
-    return Restored(about["park"], about["park_name"], epoch, about["made_at"], rows, files)
+    missing = len(wanted - blobs.sizes().keys())
+    return Restored(
+        about["park"], about["park_name"], epoch, about["made_at"], rows, files, missing, blobs.place
+    )
 
 
 # The file ----------------------------------------------------------------------------------------------------------
@@ -120,9 +141,13 @@ def _opened(archive: tarfile.TarFile, name: str | tarfile.TarInfo) -> BinaryIO:
 # The place ---------------------------------------------------------------------------------------------------------
 
 
-def _check_place(database: Database, force: bool) -> None:
+def _check_place(database: Database, force: bool, settings: ServerSettings) -> ServerSettings:
+    """The settings with the place of the attachments that is in force there, unless the command line says another."""
     with database.reading() as connection:
         _check_empty(connection, force)
+        if settings.blobs is not None or migrate.revision(connection) is None:
+            return settings
+        return replace(settings, blobs=blob_place.present(connection))
 
 
 def _check_empty(connection: Connection, force: bool) -> None:
@@ -162,23 +187,14 @@ def _set_damaged_aside(settings: ServerSettings) -> None:
 # Into it -----------------------------------------------------------------------------------------------------------
 
 
-def _restore_blob(settings: ServerSettings, archive: tarfile.TarFile, entry: tarfile.TarInfo) -> int:
+def _restore_blob(blobs: Blobs, archive: tarfile.TarFile, entry: tarfile.TarInfo) -> int:
     sha256 = entry.name.removeprefix("files/")
-    target = blobs.blob_path(settings, sha256)
-    if target.is_file() and blobs.file_digest(target)[0] == sha256:
+    if blobs.digest(sha256) == (sha256, entry.size):
         return 1
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=settings.files / "parts")
-    try:
-        with os.fdopen(handle, "wb") as into, _opened(archive, entry) as file:
-            while block := file.read(_BLOCK):
-                into.write(block)
-            into.flush()
-            os.fsync(into.fileno())
-        os.replace(name, target)
-    finally:
-        Path(name).unlink(missing_ok=True)
-    blobs.sync_folder(target.parent)
+    with _opened(archive, entry) as file:
+        done = blobs.put_file(sha256, entry.size, iter(lambda: file.read(_BLOCK), b""))
+    # The sum over the whole archive was right: this cannot be.
+    assert done, entry.name
     return 1
 
 

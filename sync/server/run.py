@@ -14,8 +14,9 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from app.errors import KnownError
-from sync.server import migrate
+from sync.server import blob_place, migrate
 from sync.server.asgi import AppFactory
+from sync.server.blobs import Blobs
 from sync.server.database import Database
 from sync.server.reference import facts
 from sync.server.settings import ServerSettings
@@ -23,14 +24,15 @@ from sync.server.settings import ServerSettings
 logger = logging.getLogger("zhuqitong.server")
 
 
-def prepare(settings: ServerSettings) -> None:
-    """Bring the tables up to date and see that the centre is set up. Raises KnownError."""
+def prepare(settings: ServerSettings) -> ServerSettings:
+    """Bring the tables up to date, see that the centre is set up and where its attachments lie. Raises KnownError."""
     database = Database(settings)
     try:
         settings.check_initialised()
         migrate.upgrade(database)
         with database.reading() as connection:
             facts(connection)
+        return blob_place.settled(database, settings)
     finally:
         database.close()
 
@@ -42,9 +44,9 @@ def serve(settings: ServerSettings, host: str, port: int, workers: int, *, while
     """
     if while_stdin:
         threading.Thread(target=_end_with_stdin, name="stdin", daemon=True).start()
-    prepare(settings)
+    settings = prepare(settings)
+    _look_at_blobs(settings)
     bound = _bind(host, port)
-    log_to_stderr()
     config = uvicorn.Config(
         AppFactory(settings.ensure()),
         factory=True,
@@ -68,6 +70,17 @@ def serve(settings: ServerSettings, host: str, port: int, workers: int, *, while
     server = _Server(config, address)
     server.run([bound])
     return 0 if server.started else 1
+
+
+def _look_at_blobs(settings: ServerSettings) -> None:
+    """Settings that cannot be keep it from starting (KnownError); a store that is down for now does not: only
+    attachments have to wait for it."""
+    log_to_stderr()
+    blobs = Blobs.of(settings)
+    try:
+        blobs.check()
+    except KnownError as known:
+        logger.warning("%s: %s", known.code, known.text)
 
 
 class _Server(uvicorn.Server):

@@ -14,22 +14,28 @@ DATABASE_FILE = "center.db"
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """`data` holds `center.db` (unless a PostgreSQL URL is given) and `files/`. Picklable: workers get it handed over."""
+    """`data` holds `center.db` (unless a PostgreSQL URL is given) and `files/` (unless attachments are elsewhere).
+
+    `blobs` is where attachments lie: a folder, `s3://bucket/prefix`, or None for `files/`; what a centre was set up with
+    stands in its database (`blob_place.settled`). Picklable: workers get it handed over.
+    """
 
     data: Path
     database_url: str
+    blobs: str | None = None
 
     @classmethod
-    def of(cls, data: str | None, database: str | None) -> ServerSettings:
-        """From `--data` and `--database`. Raises KnownError for a database of a kind that is not supported."""
+    def of(cls, data: str | None, database: str | None, blobs: str | None = None) -> ServerSettings:
+        """From `--data`, `--database` and `--blobs`. Raises KnownError for a kind that is not supported."""
         folder = Path(data).expanduser().resolve() if data else default_folder()
+        place = _place(blobs) if blobs else None
         if not database:
-            return cls(folder, f"sqlite:///{folder / DATABASE_FILE}")
+            return cls(folder, f"sqlite:///{folder / DATABASE_FILE}", place)
         scheme, separator, rest = database.partition("://")
         if separator and scheme in ("postgresql", "postgres", "postgresql+psycopg"):
-            return cls(folder, f"postgresql+psycopg://{rest}")
+            return cls(folder, f"postgresql+psycopg://{rest}", place)
         if separator and scheme == "sqlite":
-            return cls(folder, database)
+            return cls(folder, database, place)
         raise KnownError(
             "database_url",
             "数据库地址只支持 PostgreSQL（postgresql://用户:密码@主机/库名）或 SQLite（sqlite:///文件路径）。",
@@ -37,7 +43,13 @@ class ServerSettings:
 
     @property
     def files(self) -> Path:
+        """Where attachments lie if nobody said otherwise."""
         return self.data / "files"
+
+    @property
+    def place(self) -> str:
+        """Where attachments lie."""
+        return self.blobs or str(self.files)
 
     @property
     def is_sqlite(self) -> bool:
@@ -61,7 +73,7 @@ class ServerSettings:
     def ensure(self) -> ServerSettings:
         """Make the folders. Raises KnownError where the disk refuses."""
         try:
-            (self.files / "parts").mkdir(parents=True, exist_ok=True)
+            (self.data if self.blobs else self.files).mkdir(parents=True, exist_ok=True)
         except (NotADirectoryError, FileExistsError) as error:
             raise KnownError("data_folder", f"{self.data} 不是文件夹。请用 --data 换一个。") from error
         except OSError as error:
@@ -70,6 +82,16 @@ class ServerSettings:
                 raise
             raise known from error
         return self
+
+
+def _place(blobs: str) -> str:
+    if blobs.startswith("s3://"):
+        return blobs.rstrip("/")
+    if "://" in blobs:
+        raise KnownError(
+            "blobs_address", "附件可以放在文件夹或 S3（s3://桶名/前缀）里，别的地址不支持。请改 --blobs。"
+        )
+    return str(Path(blobs).expanduser().resolve())
 
 
 def default_folder() -> Path:

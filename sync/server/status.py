@@ -36,6 +36,7 @@ def status(database: Database, settings: ServerSettings) -> dict[str, Any]:
             **asdict(facts(connection)),
             "database": sa.make_url(settings.database_url).render_as_string(hide_password=True),
             "data": str(settings.data),
+            "blobs": settings.place,
             "schema": revision(connection),
             "buckets": count(tables.bucket),
             "documents": count(document, document.c.deleted.is_(False)),

@@ -152,7 +152,18 @@ upload = Table(
     Column("created_at", String(24), nullable=False),
     Column("done_at", String(24)),
 )
-"""`offset`: bytes that are on the disk for certain. `lease`: the request that may write; a newer one takes it over."""
+"""`offset`: bytes that are safe for certain. `lease`: the request that may write; a newer one takes it over."""
+
+upload_part = Table(
+    "upload_part",
+    metadata,
+    Column("upload", String(36), nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("name", String(64), nullable=False),
+    PrimaryKeyConstraint("upload", "offset"),
+)
+"""What has come in of an upload: `parts/<upload>/<name>` in the store. What is not named here counts for nothing."""
 
 stored_file = Table(
     "stored_file",

@@ -24,8 +24,9 @@ from app.domain.people import Assignment
 from app.domain.projections import projections
 from app.domain.visit import Attachment
 from sync.protocol import digest
-from sync.server import blobs, tables
+from sync.server import tables
 from sync.server.applying import OWN_ASSIGNMENT
+from sync.server.blobs import Blobs
 from sync.server.database import Database
 from sync.server.reference import facts
 from sync.server.settings import ServerSettings
@@ -90,8 +91,11 @@ class _Seen:
     broken: list[Damage] = field(default_factory=list)
 
 
-def verify(database: Database, settings: ServerSettings) -> Report:
-    """Look at everything. Raises KnownError where the database cannot even be read."""
+def verify(database: Database, settings: ServerSettings, every_byte: bool = False) -> Report:
+    """Look at everything. Raises KnownError where the database or the attachments' store cannot even be read.
+
+    Attachments in S3 are looked for by name and size; `every_byte` fetches and digests them as those in a folder are.
+    """
     report = Report()
     with database.reading() as connection:
         if database.is_sqlite:
@@ -107,7 +111,9 @@ def verify(database: Database, settings: ServerSettings) -> Report:
     report.problems += _projections(seen, report)
     report.problems += _attachments(seen, stored)
     # A blob is never altered or removed once it is in place: it may be looked at after the snapshot.
-    report.problems += _blobs(settings, sorted(set(stored.values())), report)
+    blobs = Blobs.of(settings)
+    whole = every_byte or blobs.folder is not None
+    report.problems += _blobs(blobs, sorted(set(stored.values())), whole, report)
     return report
 
 
@@ -212,14 +218,15 @@ def _attachments(seen: _Seen, stored: dict[tuple[str, str], tuple[str, int]]) ->
             yield Damage("stored_differs", f"附件 {id} 登记的不是它的文件", bucket, Attachment.kind, id)
 
 
-def _blobs(settings: ServerSettings, stored: Iterable[tuple[str, int]], report: Report) -> Iterator[Damage]:
+def _blobs(blobs: Blobs, stored: Iterable[tuple[str, int]], whole: bool, report: Report) -> Iterator[Damage]:
+    sizes = blobs.sizes()
     for sha256, size in stored:
         report.files += 1
-        path = blobs.blob_path(settings, sha256)
-        if not path.is_file():
-            yield Damage("blob_missing", f"附件文件 {path} 不见了", "", "file", sha256)
-        elif blobs.file_digest(path) != (sha256, size):
-            yield Damage("blob_damaged", f"附件文件 {path} 的内容变了", "", "file", sha256)
+        found = sizes.get(sha256)
+        if found is None:
+            yield Damage("blob_missing", f"附件文件 {sha256} 在 {blobs.place} 里不见了", "", "file", sha256)
+        elif found != size or (whole and blobs.digest(sha256) != (sha256, size)):
+            yield Damage("blob_damaged", f"附件文件 {sha256}（{blobs.place}）的内容变了", "", "file", sha256)
 
 
 def fingerprint(value: Any) -> bytes:

@@ -11,17 +11,21 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 from starlette.requests import ClientDisconnect
 
-from sync.protocol.messages import MAX_BODY_BYTES, OLDEST_PROTO, ErrorAnswer
+from sync.protocol.messages import MAX_BODY_BYTES, OLDEST_PROTO, PROTO, SERVER_OLDER, ErrorAnswer
 from sync.server.failures import WireError, error
 
 M = TypeVar("M", bound=BaseModel)
 GZIP_FROM = 600
 """Answers shorter than this fit into one packet anyway."""
 GZIP_LEVEL = 4
+OLDER_RETRY_S = 300
+"""When a client that is newer than this centre should come again: upgrading takes somebody's hand."""
 
 
 def failure_response(failure: WireError) -> Response:
-    headers = {"Retry-After": str(failure.retry_after)} if failure.retry_after is not None else {}
+    headers = dict(failure.headers)
+    if failure.retry_after is not None:
+        headers["Retry-After"] = str(failure.retry_after)
     if failure.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     text = ErrorAnswer(error=failure.body).model_dump_json(exclude_defaults=True)
@@ -83,9 +87,17 @@ def validate(model: type[M], value: dict[str, Any]) -> M:
 
 
 def check_proto(value: dict[str, Any]) -> None:
+    """Raises WireError 426 for a client that is too old, 503 for one that is newer than this centre."""
     proto = value.get("proto")
-    if isinstance(proto, int) and proto < OLDEST_PROTO:
+    if not isinstance(proto, int) or isinstance(proto, bool):
+        return
+    if proto < OLDEST_PROTO:
         raise error(426, "too_old", "本机的驻企通版本太旧，请升级后再同步。升级前可以继续离线填写。")
+    if proto > PROTO:
+        text = "中心的程序比本机旧，请联系管理员升级中心。可以继续离线填写，升级后会自动同步。"
+        failure = error(503, SERVER_OLDER, text, proto=PROTO)
+        failure.retry_after = OLDER_RETRY_S
+        raise failure
 
 
 def malformed(cause: ValidationError) -> WireError:

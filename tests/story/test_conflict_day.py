@@ -29,6 +29,7 @@ from tests.support.pictures import picture
 from tests.support.server import PASSWORD, RunningServer
 from tests.support.windows import Person, english, window_of
 from ui.syncing.conflict_card import ConflictCard
+from ui.syncing.conflicts_part import ConflictsPart
 from ui.syncing.view import SyncingPage
 
 
@@ -77,7 +78,9 @@ class Day:
         return page
 
     def card(self) -> ConflictCard:
-        (card,) = self.page.cards
+        part = self.page.parts["conflicts"]
+        assert isinstance(part, ConflictsPart)
+        (card,) = part.cards
         return card
 
     def meet(self, mine: dict[str, Any], theirs: dict[str, Any]) -> None:

@@ -32,7 +32,7 @@ def test_what_was_done_waits_and_what_was_turned_down_is_given_up_on_the_second_
     desk = officer.window.desk
     visits.start_visit(desk, "ent-4")
     page = officer.open("syncing")
-    assert [line.what for line in page.queue_model.rows] == ["开始走访"]
+    assert [line.what for line in page.parts["pending"].model.rows] == ["开始走访"]
     assert officer.reads("萍乡市稻花里食品有限公司")
     picture(officer.window, "syncing-pending")
     (row,) = pending(desk.store)
@@ -98,8 +98,8 @@ def test_a_run_without_a_centre_ends_offline_and_is_kept_in_the_history(officer:
     assert officer.reads("离线")
     assert officer.reads("连不上中心")
     page.views.choose("history")
-    officer.until(lambda: page.run_model.rowCount() == 1)
-    assert page.run_model.rows[0].word == "没有完成"
+    officer.until(lambda: page.parts["history"].model.rowCount() == 1)
+    assert page.parts["history"].model.rows[0].word == "没有完成"
     picture(officer.window, "syncing-history")
 
 

@@ -10,6 +10,7 @@ import uuid
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -72,11 +73,12 @@ class Cluster:
         if done.returncode != 0:
             raise AssertionError(f"pg_ctl {words[0]}: {(self.root / 'log').read_text(errors='replace')}")
 
-    def new_database(self) -> str:
-        """The URL of a fresh, empty database."""
+    def new_database(self, template: str | None = None) -> str:
+        """The URL of a fresh database: empty, or a copy of the one at that URL, which nobody may be using."""
         name = f"t{uuid.uuid4().hex}"
         with psycopg.connect(
             f"host={self.root} user=postgres dbname=postgres", autocommit=True
         ) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
+            like = f' TEMPLATE "{urlsplit(template).path[1:]}"' if template else ""
+            connection.execute(f'CREATE DATABASE "{name}"{like}')
         return f"postgresql://postgres@/{name}?host={self.root}"

@@ -65,10 +65,21 @@ class RunningServer:
         """Start serving; the second time on the port of the first."""
         assert self.process is None, "it is running"
         self.data_dir.mkdir(parents=True, exist_ok=True)
-        command = self.program("serve", "--host", "127.0.0.1", "--port", str(self.port))
+        words = ["serve", "--host", "127.0.0.1", "--port", str(self.port), "--workers", str(self.workers)]
+        self.process = self._begin(self.program(*words))
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line.startswith(STARTED):
+            self.kill()
+            raise AssertionError(f"the server did not start: {line!r}\n{self.log}")
+        self.url = line.removeprefix(STARTED).strip()
+        self.port = int(self.url.rpartition(":")[2])
+
+    def _begin(self, command: list[str]) -> Any:
+        """The serving process; what starts it in another way gives something used like this."""
         with (self.data_dir / "server.log").open("a", encoding="utf-8") as log:
-            self.process = subprocess.Popen(
-                [*command, "--workers", str(self.workers)],
+            return subprocess.Popen(
+                command,
                 cwd=ROOT,
                 env={**os.environ, **self.environment},
                 stdin=subprocess.DEVNULL,
@@ -77,13 +88,6 @@ class RunningServer:
                 text=True,
                 encoding="utf-8",
             )
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if not line.startswith(STARTED):
-            self.kill()
-            raise AssertionError(f"the server did not start: {line!r}\n{self.log}")
-        self.url = line.removeprefix(STARTED).strip()
-        self.port = int(self.url.rpartition(":")[2])
 
     def stop(self) -> int:
         """SIGTERM, and wait. Returns the exit code."""

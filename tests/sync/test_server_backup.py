@@ -19,8 +19,9 @@ import pytest
 import sqlalchemy as sa
 
 from app.domain.ids import new_id
-from sync.server import blobs, tables
+from sync.server import tables
 from sync.server.backup import MARK, TRAILER
+from sync.server.blobs import file_key
 from sync.server.database import Database
 from sync.server.settings import ServerSettings
 from tests.support.commands import check_failure, done, run, told
@@ -80,7 +81,7 @@ def epoch(server: RunningServer) -> str:
 
 def check_same(kept: Kept, place: RunningServer) -> None:
     assert content(place) == content(kept.park.server)
-    path = blobs.blob_path(ServerSettings.of(str(place.data_dir), place.database), kept.sha256)
+    path = ServerSettings.of(str(place.data_dir), place.database).files / file_key(kept.sha256)
     assert path.read_bytes() == kept.photo
     assert told(place, "verify")["ok"] is True
 
@@ -258,7 +259,7 @@ def rewrite(source: Path, target: Path, about: dict[str, Any]) -> None:
 
 
 def test_a_missing_file_is_named_and_the_rest_is_kept(kept: Kept, tmp_path: Path) -> None:
-    blob = blobs.blob_path(kept.park.settings, kept.sha256)
+    blob = kept.park.settings.files / file_key(kept.sha256)
     path, hidden = tmp_path / "without.backup", blob.with_suffix(".hidden")
     os.replace(blob, hidden)
     try:

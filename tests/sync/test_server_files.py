@@ -80,7 +80,7 @@ def test_what_this_tus_server_can_do(park: Park) -> None:
     answer = requests.options(f"{park.server.url}/files", timeout=30)
     assert answer.status_code == 204
     assert answer.headers["Tus-Version"] == "1.0.0"
-    assert answer.headers["Tus-Extension"] == "creation,termination"
+    assert answer.headers["Tus-Extension"] == "creation,creation-with-upload,termination"
     assert int(answer.headers["Tus-Max-Size"]) >= 100_000_000
 
 
@@ -97,7 +97,7 @@ def test_a_photo_goes_up_in_pieces_and_its_row_says_so(park: Park) -> None:
     assert photo.offset(location) == len(photo.data)
     got = photo.officer.get(f"/files/{photo.sha256}")
     assert got.content == photo.data
-    assert not (park.settings.files / "parts" / location.rpartition("/")[2]).exists()
+    assert not parts_of(photo, location).exists()
 
 
 def test_the_row_moves_for_everybody_who_holds_the_bucket(park: Park) -> None:
@@ -186,7 +186,7 @@ def test_giving_up(park: Park) -> None:
     photo.patch(location, 0, photo.data[:5000])
     assert photo.ask("DELETE", location).status_code == 204
     assert photo.ask("HEAD", location).status_code == 404
-    assert not (park.settings.files / "parts" / location.rpartition("/")[2]).exists()
+    assert not parts_of(photo, location).exists()
     done = photo.begin()
     photo.patch(done, 0, photo.data)
     assert photo.ask("DELETE", done).status_code == 204
@@ -214,19 +214,24 @@ def hanging_patch(photo: Photo, location: str, offset: int, data: bytes) -> sock
     return connection
 
 
-def wait_for_offset(photo: Photo, location: str, offset: int) -> None:
-    """Until that much is on the centre's disk."""
-    part = photo.park.settings.files / "parts" / location.rpartition("/")[2]
+def wait_for_bytes(photo: Photo, location: str) -> int:
+    """Until something has come in; how much the centre says it has."""
     pause = threading.Event()
-    while part.stat().st_size != offset or photo.offset(location) != offset:
+    while not (offset := photo.offset(location)):
         pause.wait(0.05)
+    return offset
+
+
+def parts_of(photo: Photo, location: str) -> Path:
+    """The folder of an upload's parts."""
+    return photo.park.settings.files / "parts" / location.rpartition("/")[2]
 
 
 def test_a_broken_connection_keeps_what_came(park: Park) -> None:
     photo = Photo(park)
     location = photo.begin()
     hanging_patch(photo, location, 0, photo.data[:120_000]).close()
-    wait_for_offset(photo, location, 120_000)
+    assert wait_for_bytes(photo, location) == 120_000
     assert photo.patch(location, 120_000, photo.data[120_000:]).status_code == 204
     assert photo.stored_at() is not None
 
@@ -236,12 +241,7 @@ def test_a_newer_piece_takes_over_from_one_that_hangs(park: Park) -> None:
     location = photo.begin()
     with hanging_patch(photo, location, 0, photo.data[:1_500_000]) as hanging:
         # The first full burst is on the disk, the rest of the hanging request waits for more.
-        part = park.settings.files / "parts" / location.rpartition("/")[2]
-        pause = threading.Event()
-        while not part.stat().st_size:
-            pause.wait(0.05)
-        begun = part.stat().st_size
-        wait_for_offset(photo, location, begun)
+        begun = wait_for_bytes(photo, location)
         assert photo.patch(location, begun, photo.data[begun : begun + 200_000]).status_code == 204
         hanging.sendall(photo.data[1_500_000:])
         assert hanging.recv(100).startswith(b"HTTP/1.1 409")

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 
 from app.domain import buckets
 from app.domain.clock import system_clock
-from sync.server import blobs, store, tables
+from sync.server import store, tables
+from sync.server.blobs import file_key
 from sync.server.verify import fingerprint
 from tests.support.commands import run
 from tests.support.keeping import Kept, kept_center
@@ -219,7 +220,7 @@ def test_each_kind_of_damage_is_found(kept: Kept, plant: Plant) -> None:
 
 @pytest.mark.parametrize("how", ["gone", "cut", "altered"])
 def test_a_file_that_is_not_what_it_was(kept: Kept, how: str) -> None:
-    path = blobs.blob_path(kept.park.settings, kept.sha256)
+    path = kept.park.settings.files / file_key(kept.sha256)
     data = path.read_bytes()
     try:
         if how == "gone":

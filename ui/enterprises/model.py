@@ -56,7 +56,7 @@ def visit_model(parent: QObject | None = None) -> RowsModel:
         (
             Column("日期", lambda visit: words.day_of_text(visit.day), width=80),
             Column("编号", lambda visit: visit.number, width=120, grow=1, quiet=True, drop=1),
-            Column("走访人", lambda visit: visit.officer_name, width=72, quiet=True, drop=2),
+            Column("走访人", lambda visit: visit.people, width=72, quiet=True, drop=2),
             Column("诉求", lambda visit: f"{len(visit.issues)} 件", width=56, quiet=True, drop=3),
             Column("状态", lambda visit: VISIT_STATE_NAMES[visit.state], width=92, mark=mark),
         ),

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.domain.conflict import Pick
 from app.errors import KnownError
 from app.services.conflicts import Choice
 from ui import theme
+from ui.syncing.marked import rich
 from ui.syncing.model import ConflictField, ConflictLine
 from ui.syncing.pick_row import PickRow
 from ui.syncing.words import read_value
@@ -25,9 +27,11 @@ SHARES = (3, 3, 6, 6, 5)
 
 
 class ConflictCard(Card):
-    """`decided(id, choices)` when somebody is sure of some fields."""
+    """`decided(id, choices)` when somebody is sure of some fields. Ctrl+Enter anywhere in the card is that, too;
+    `left(step, choice)` when the keyboard goes beyond its first or last field."""
 
     decided = Signal(str, object)
+    left = Signal(int, str)
 
     def __init__(self, line: ConflictLine, parent: QWidget | None = None) -> None:
         super().__init__(line.title, line.remark, parent)
@@ -58,14 +62,18 @@ class ConflictCard(Card):
         rule.setProperty("line", "true")
         grid.addWidget(rule, row, 0, 1, len(SHARES))
         grid.addWidget(label(field.word, "table", wrap=True), row + 1, 0)
-        grid.addWidget(label(field.base, "tablequiet", wrap=True), row + 1, 1)
-        grid.addWidget(_side(field.mine, field.mine_note), row + 1, 2)
-        grid.addWidget(_side(field.theirs, field.theirs_note), row + 1, 3)
+        base = _text(field.base, rich(field.base, (field.mine, field.theirs), "s"), "tablequiet")
+        grid.addWidget(base, row + 1, 1)
+        mine = _text(field.mine, rich(field.mine, (field.base, field.theirs), "u"))
+        theirs = _text(field.theirs, rich(field.theirs, (field.base, field.mine), "u"))
+        grid.addWidget(_side(mine, field.mine_note), row + 1, 2)
+        grid.addWidget(_side(theirs, field.theirs_note), row + 1, 3)
         if not self.line.may:
             return
-        picks = PickRow(field.word, f"{self.line.mine_word}的", field.start)
+        picks = PickRow(field.word, f"{self.line.mine_word}的", field.start, needed=field.needed)
         picks.changed.connect(self._look)
         picks.written.connect(lambda: self.sure.setFocus(Qt.FocusReason.TabFocusReason))
+        picks.moved.connect(lambda step, pick, name=field.name: self._move(name, step, pick))
         self.rows[field.name] = picks
         grid.addWidget(picks, row + 1, 4)
 
@@ -91,15 +99,13 @@ class ConflictCard(Card):
         self.sure.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _chosen(self) -> list[str]:
-        return [
-            name
-            for name, row in self.rows.items()
-            if row.pick in ("mine", "theirs") or (row.pick == "other" and row.field.text().strip())
-        ]
+        return [name for name, row in self.rows.items() if row.ready]
 
     def _look(self) -> None:
-        count = len(self._chosen())
-        self.sure.set_text(f"确定这 {count} 项" if count else "请先选")
+        chosen = self._chosen()
+        count, cleared = len(chosen), sum(self.rows[name].clears for name in chosen)
+        emptied = f"（清空 {cleared} 项）" if cleared else ""
+        self.sure.set_text(f"确定这 {count} 项{emptied}" if count else "请先选")
         self.sure.setEnabled(count > 0)
         self.problem.hide()
         for row in self.rows.values():
@@ -113,7 +119,7 @@ class ConflictCard(Card):
             value: Any = None
             if row.pick == "other":
                 try:
-                    value = read_value(name, row.field.text())
+                    value = read_value(name, row.field.text(), like=fields[name].shown)
                 except KnownError as error:
                     self._show_problem(row, error.text)
                     return
@@ -140,21 +146,46 @@ class ConflictCard(Card):
             if field.name in picks and field.name in self.rows and picks[field.name][0] == field.shown:
                 self.rows[field.name].restore(picks[field.name][1])
 
-    def take_focus(self) -> None:
-        """The keyboard at the first choice."""
-        for row in self.rows.values():
-            row.chips["mine"].setFocus(Qt.FocusReason.TabFocusReason)
+    def take_focus(self, pick: str = "mine", *, last: bool = False) -> None:
+        """The keyboard at a choice of the first field, or of the last."""
+        rows = list(self.rows.values())
+        if rows:
+            rows[-1 if last else 0].focus(pick)
+
+    def _move(self, name: str, step: int, pick: str) -> None:
+        names = list(self.rows)
+        at = names.index(name) + step
+        if 0 <= at < len(names):
+            self.rows[names[at]].focus(pick)
+        else:
+            self.left.emit(step, pick)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if control and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.sure.isEnabled():
+            self._decide()
             return
+        super().keyPressEvent(event)
 
 
-def _side(value: str, note: str) -> QWidget:
+def _text(text: str, marked: str, tone: str = "table") -> QLabel:
+    """A value; `marked` is the same as rich text where a difference is worth marking."""
+    made = label(text, tone, wrap=True)
+    if marked:
+        made.setTextFormat(Qt.TextFormat.RichText)
+        made.setText(marked)
+        made.setAccessibleName(text)
+    return made
+
+
+def _side(value: QLabel, note: str) -> QWidget:
     side = QWidget()
     column = QVBoxLayout(side)
     column.setContentsMargins(0, theme.GRID // 2, 0, theme.GRID // 2)
     column.setSpacing(0)
     # Together in the middle, however high the row.
     column.addStretch(1)
-    column.addWidget(label(value, "table", wrap=True))
+    column.addWidget(value)
     if note:
         column.addWidget(label(note, "small", wrap=True))
     column.addStretch(1)

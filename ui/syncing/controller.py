@@ -52,6 +52,12 @@ class SyncController(QObject):
     def running(self) -> bool:
         return self._work is not None
 
+    @property
+    def seconds_to_next(self) -> float | None:
+        """Until the next run by itself; None where none is planned."""
+        left = self._timer.remainingTime()
+        return left / 1000 if left >= 0 else None
+
     def begin(self) -> None:
         """Sync now and then from time to time, and soon after anything enters the outbox."""
         if self._unsubscribe is None:

@@ -2,39 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.errors import KnownError
-from app.services.refused import FieldsAgain, IssueAgain, VisitAgain
 from ui import theme
-from ui.issues.resubmit_form import ResubmitForm
+from ui.syncing.again_forms import AgainForm, Wrong
 from ui.syncing.model import RefusedLine
-from ui.syncing.words import field_word, read_value, value_text, written_text
 from ui.widgets.buttons import Button, LinkButton
 from ui.widgets.label import label
 from ui.widgets.repolish import set_flag
 
 
 class RefusedRow(QWidget):
-    """Signals carry the line: `given_up`, `filled_on` (a visit), `issue_again(line, words)`, `fields_again(line, values)`."""
+    """Signals carry the line: `given_up`, `led_on` (to a page of its own), `resent(line, values)`.
+
+    `make_form` gives the form to put it right in, None where it has a page of its own; asked when somebody wants it.
+    """
 
     given_up = Signal(object)
-    filled_on = Signal(object)
-    issue_again = Signal(object, object)
-    fields_again = Signal(object, object)
+    led_on = Signal(object)
+    resent = Signal(object, object)
 
-    def __init__(self, line: RefusedLine, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, line: RefusedLine, make_form: Callable[[], AgainForm | None], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.line = line
         self._sure = False
-        self._fields: dict[str, QLineEdit] = {}
-        self._issue: ResubmitForm | None = None
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GRID)
+        self._make_form = make_form
+        self.form: AgainForm | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(theme.GRID // 2)
         row = QHBoxLayout()
         row.setSpacing(theme.GRID * 2)
         what = f"{line.what}「{line.about}」" if line.about else line.what
@@ -45,40 +46,30 @@ class RefusedRow(QWidget):
             row.addWidget(self.again)
         self.button = LinkButton("放弃", self._press, quiet=True)
         row.addWidget(self.button)
-        column.addLayout(row)
-        self.form = QWidget(self)
-        self.form.setMaximumWidth(theme.current().px(640))
-        column.addWidget(self.form)
-        self.form.hide()
-        self._build()
+        self._column.addLayout(row)
+        if line.content:
+            self._column.addWidget(label(f"写的是：{line.content}", "small", wrap=True))
+        self.panel = QWidget(self)
+        self.panel.setMaximumWidth(theme.current().px(640))
+        self._column.addWidget(self.panel)
+        self.panel.hide()
 
     @property
     def busy(self) -> bool:
         """Somebody is writing here."""
-        return self.form.isVisible()
+        return self.panel.isVisible()
 
-    def _build(self) -> None:
-        column = QVBoxLayout(self.form)
+    def take_focus(self) -> None:
+        first = self.again if self.line.again is not None else self.button
+        first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _build(self, form: AgainForm) -> None:
+        self.form = form
+        column = QVBoxLayout(self.panel)
         column.setContentsMargins(0, 0, 0, theme.GRID)
         column.setSpacing(theme.GRID // 2)
-        again = self.line.again
-        if isinstance(again, FieldsAgain):
-            for name, value in again.values.items():
-                column.addWidget(
-                    label(
-                        f"{field_word(name)}（现在是 {value_text(name, again.present[name])}）", "tablequiet"
-                    )
-                )
-                field = self._fields[name] = QLineEdit(written_text(name, value))
-                field.setAccessibleName(field_word(name))
-                field.returnPressed.connect(self._send)
-                column.addWidget(field)
-        elif isinstance(again, IssueAgain):
-            self._issue = ResubmitForm()
-            self._issue.show_issue(again.issue)
-            column.addWidget(self._issue)
-        else:
-            return
+        column.addWidget(form)
+        form.sent.connect(self._send)
         self.problem = label("", "bad", wrap=True)
         column.addWidget(self.problem)
         self.problem.hide()
@@ -91,39 +82,32 @@ class RefusedRow(QWidget):
         column.addLayout(buttons)
 
     def _again(self) -> None:
-        if isinstance(self.line.again, VisitAgain):
-            self.filled_on.emit(self.line)
-            return
-        self.form.show()
-        first = self._issue.title if self._issue is not None else next(iter(self._fields.values()))
-        first.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self.form is None:
+            made = self._make_form()
+            if made is None:
+                self.led_on.emit(self.line)
+                return
+            self._build(made)
+        self.panel.show()
+        assert self.form is not None
+        first = self.form.first()
+        (first if first is not self.form else self.send).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _close(self) -> None:
-        self.form.hide()
+        self.panel.hide()
         self.again.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _send(self) -> None:
-        if self._issue is not None:
-            words = self._issue.value()
-            if not words[0]:
-                self._show_problem(self._issue.title, "请写上标题。")
-                return
-            self.issue_again.emit(self.line, words)
+        assert self.form is not None
+        try:
+            values = self.form.value()
+        except Wrong as wrong:
+            set_flag(wrong.field, "bad", True)
+            self.problem.setText(wrong.text)
+            self.problem.show()
+            wrong.field.setFocus(Qt.FocusReason.OtherFocusReason)
             return
-        values: dict[str, Any] = {}
-        for name, field in self._fields.items():
-            try:
-                values[name] = read_value(name, field.text())
-            except KnownError as error:
-                self._show_problem(field, error.text)
-                return
-        self.fields_again.emit(self.line, values)
-
-    def _show_problem(self, field: QLineEdit, text: str) -> None:
-        set_flag(field, "bad", True)
-        self.problem.setText(text)
-        self.problem.show()
-        field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.resent.emit(self.line, values)
 
     def _press(self) -> None:
         if not self._sure:

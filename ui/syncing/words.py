@@ -56,10 +56,16 @@ FIELD_WORDS = {
 STATE_WORDS = {
     "pending": "等待发送",
     "again": "等待重发",
+    "behind": "等前面那一项",
     "quarantined": "中心暂时收不下",
-    "escrowed": "已留在中心，等接手的人处理",
+    "escrowed": "已留在中心，待接手",
     "refused": "未被接受",
+    "row_first": "等它的登记先发出",
+    "upload": "等待上传",
+    "begun": "上传了一部分",
+    "failed": "上次没有传上",
 }
+"""What a change or a file waits for."""
 _STATUS_WORDS = {
     "full": "满产",
     "normal": "正常",
@@ -127,22 +133,35 @@ def value_text(name: str, value: Any) -> str:
     return str(value)
 
 
+def can_write(value: Any) -> bool:
+    """Whether a value is one a person can write into a field: lists and tables have pages of their own."""
+    return not isinstance(value, list | dict)
+
+
 def written_text(name: str, value: Any) -> str:
     """A field's value as somebody would write it himself: what `read_value` reads."""
     if value in (None, "", [], {}):
         return ""
+    if isinstance(value, bool):
+        return "是" if value else "否"
     if name == "registered_capital_fen":
         return f"{Decimal(value) / 1_000_000:f}"
     return value_text(name, value) if name in _WORDS else str(value)
 
 
-def read_value(name: str, text: str) -> Any:
-    """What somebody wrote into a field: nothing is None. KnownError with what to do where it cannot be that field's."""
-    plain = " ".join(text.split())
+def read_value(name: str, text: str, like: Any = None) -> Any:
+    """What somebody wrote into a field: nothing is None. `like` is a value the field has had, for those of a kind this
+    version has no rule for. KnownError with what to do where it cannot be that field's."""
+    lines = [" ".join(line.split()) for line in text.strip().splitlines()]
+    plain = "\n".join(lines)
     if not plain:
         return None
+    if isinstance(like, bool):
+        if plain not in ("是", "否"):
+            raise KnownError("value", f"{field_word(name)}请写「是」或「否」。")
+        return plain == "是"
     if name == "employees":
-        return _whole(plain)
+        return _whole(name, plain)
     if name == "registered_capital_fen":
         return _fen(plain)
     if name in _WORDS:
@@ -155,13 +174,15 @@ def read_value(name: str, text: str) -> Any:
             return date.fromisoformat(plain).isoformat()
         except ValueError:
             raise KnownError("value", "注册日期请写成 2026-11-22 这样。") from None
+    if isinstance(like, int):
+        return _whole(name, plain)
     return plain
 
 
-def _whole(plain: str) -> int:
+def _whole(name: str, plain: str) -> int:
     figures = plain.removesuffix("人").strip()
     if not (figures.isascii() and figures.isdigit() and len(figures) < 10):
-        raise KnownError("value", "从业人数请只写数字，例如 136。")
+        raise KnownError("value", f"{field_word(name)}请只写数字，例如 136。")
     return int(figures)
 
 
@@ -173,6 +194,50 @@ def _fen(plain: str) -> int | None:
     if found is None:
         raise KnownError("value", "注册资金请写以万元计的数字，例如 4528。")
     return found.fen
+
+
+def content_text(desk: Desk, change: Change) -> str:
+    """What somebody wrote in a change, in a line: it can be read whatever becomes of it. Empty where it says nothing."""
+    args = change.args
+    if change.name in ("patch", "put"):
+        pairs = [(name, pair[1]) for name, pair in args.get("fields", {}).items() if name in FIELD_WORDS]
+        return "；".join(f"{field_word(name)} {value_text(name, value)}" for name, value in pairs)
+    if change.name == "visit.submit":
+        titles = [f"「{item.get('title', '')}」" for item in args.get("issues", [])]
+        raised = f"，登记困难 {len(titles)} 件：{'、'.join(titles)}" if titles else ""
+        return f"共 {len(args.get('values', {}))} 个答案{raised}"
+    if change.name == "issue.accept":
+        return f"分类 {desk.rules.taxonomy.name_of(str(args.get('category', '')), args.get('subcategory'))}"
+    if change.name == "issue.assign":
+        words = [
+            desk.rules.department_name(str(args.get("department", ""))),
+            str(args.get("handler_name") or ""),
+        ]
+        words += [f"{args.get('limit_days')} 个工作日", str(args.get("requirement") or "")]
+        return "，".join(word for word in words if word)
+    return "；".join(str(args[name]) for name in _WRITTEN if args.get(name))
+
+
+_WRITTEN = ("title", "description", "expectation", "reason")
+"""Args of a change that are words of a person."""
+
+
+def size_text(size: int) -> str:
+    """`820 KB`, `2.1 MB`."""
+    if size < 1_000_000:
+        return f"{max(1, round(size / 1000))} KB"
+    return f"{size / 1_000_000:.1f} MB"
+
+
+def duration_text(seconds: float) -> str:
+    """How long a run took: `不到 1 秒`, `12 秒`, `3 分 20 秒`."""
+    whole = int(seconds)
+    if whole < 1:
+        return "不到 1 秒"
+    minutes, rest = divmod(whole, 60)
+    if not minutes:
+        return f"{rest} 秒"
+    return f"{minutes} 分 {rest} 秒" if rest else f"{minutes} 分"
 
 
 def report_text(report: SyncReport) -> str:

@@ -257,7 +257,7 @@ class Day:
             report = self.sync(desk)
             page: Any = self.open(desk, "syncing")
             _expect(report is not None and report.error is None, f"同步没有成功：{report and report.error}")
-            Hand(desk.window).until(lambda: page.queue_model.rowCount() == 0, "队列空了")
+            Hand(desk.window).until(lambda: page.parts["pending"].model.rowCount() == 0, "队列空了")
             self.album.picture(desk.window, "全部已发送")
             step.facts = {"sent": report.sent, "files": report.files_sent, "refused": report.refused}
             _expect(report.refused == 0 and report.files_sent == 3, "应发出三个附件，没有被退回的")

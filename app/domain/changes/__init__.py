@@ -3,12 +3,14 @@
 from app.domain.changes import (
     assignments,
     conflicts,
+    escrow,
     fields,
     issue_review,
     issue_system,
     issue_work,
     issues,
     reference,
+    schemas,
     visits,
 )
 from app.domain.changes.base import (
@@ -35,11 +37,13 @@ __all__ = [
     "apply",
     "assignments",
     "conflicts",
+    "escrow",
     "fields",
     "issue_review",
     "issue_system",
     "issue_work",
     "issues",
     "reference",
+    "schemas",
     "visits",
 ]

@@ -12,16 +12,18 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import from_json
 
 from app.domain import departments
+from app.domain.changes import schemas
 from app.domain.clock import from_text
 from app.domain.documents import Body, Document, Documents
 from app.domain.people import Actor, Role
 from app.domain.taxonomy import Dictionaries
 from app.domain.work_calendar import WorkCalendar
 
-SCHEMA = 1
-"""Version of the documents' and changes' shapes this program writes."""
+SCHEMA = schemas.newest()
+"""Version of the changes' shapes this program writes (`schemas.SCHEMAS`)."""
 
 
 class Change(BaseModel):
@@ -40,8 +42,27 @@ class Change(BaseModel):
     """When, by the author's clock (`clock.to_text`). Shown, never used for order or deadlines."""
     schema_: int = Field(default=SCHEMA, alias="schema", ge=1)
 
+    @classmethod
+    def stored(cls, text: str) -> Change:
+        """A change from text that this program wrote down itself once: it is not validated again."""
+        values = from_json(text)
+        values["doc"] = tuple(values["doc"])
+        return cls.model_construct(**values)
+
     def to_wire(self) -> dict[str, Any]:
         return self.model_dump(mode="json", by_alias=True)
+
+    def brought_up(self) -> Change:
+        """The same change in today's schema. Refusal where its args are not what its own schema says they are."""
+        if self.schema_ >= schemas.newest():
+            return self
+        try:
+            name, args = schemas.brought_up(self.schema_, self.name, self.args)
+        except (LookupError, TypeError, ValueError) as error:
+            raise Refusal(
+                "malformed", "内容不完整或格式不对（args），请检查后重报。", field="args"
+            ) from error
+        return self.model_copy(update={"name": name, "args": args, "schema_": schemas.newest()})
 
 
 class Refusal(Exception):
@@ -67,6 +88,10 @@ class Context:
     dictionaries: Dictionaries
     number: Callable[[str, str], str]
     """(kind, local number) → the official number on the server, the local number itself on a laptop."""
+
+    def at(self, now: datetime) -> Context:
+        """The same at another moment."""
+        return Context(now, self.actor, self.device, self.park, self.calendar, self.dictionaries, self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +152,9 @@ def change_function(name: str, *roles: Role) -> Callable[[Function], Function]:
 
 
 def apply(documents: Documents, change: Change, context: Context) -> Outcome:
-    """Run a change. Raises Refusal where it is unknown, not allowed, malformed, or a guard says no."""
+    """Run a change, brought up to today's schema. Raises Refusal where it is unknown, not allowed, malformed, or a
+    guard says no."""
+    change = change.brought_up()
     if departments.at_department(change):
         return _apply_at_department(documents, change, context)
     registered = REGISTER.get(change.name)

@@ -54,6 +54,14 @@ class Submit(BaseModel):
     summary: str | None = None
 
 
+class Draft(BaseModel):
+    """args of `visit.draft`: what a laptop keeps of a form being filled (`app.store.drafts.Draft`)."""
+
+    form_key: str
+    state: dict[str, Any]
+    saved_at: str
+
+
 def record_digest(form_id: str, version: str, values: dict[str, Any]) -> str:
     """SHA-256 over the canonical JSON of form, version and answers: what paper and record are compared by."""
     text = json.dumps(
@@ -134,6 +142,15 @@ def cancel(documents: Documents, change: Change, context: Context) -> Outcome:
     visit.state = VisitState.CANCELLED
     visit.cancelled_at = to_text(from_text(change.at))
     return Outcome((Write(Visit.kind, visit.id, visit.to_body()),))
+
+
+@change_function("visit.draft", Role.OFFICER)
+def draft(documents: Documents, change: Change, context: Context) -> Outcome:
+    """An unfinished visit: sent only when its enterprise goes to somebody else, and then kept for him
+    (`app.domain.escrow`). Run for whoever holds the enterprise it alters nothing: the draft is his laptop's own."""
+    Draft.model_validate(change.args)
+    _own_open_visit(documents, change, context)
+    return Outcome()
 
 
 def _fresh(documents: Documents, kind: str, id: str) -> None:

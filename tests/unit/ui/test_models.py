@@ -13,8 +13,8 @@ from app.services.desk import Desk
 from tests.support.desks import coordinator_desk, officer_desk
 from ui.enterprises.model import enterprise_model, visit_model
 from ui.issues.model import dispatch_model, officer_model
+from ui.syncing import looks
 from ui.syncing.model import queue_model, run_model
-from ui.syncing.presenter import look
 from ui.today.model import due_model, issue_model
 from ui.visits.model import prepare_model, visit_list_model
 from ui.widgets.rows import MARK_ROLE, RowsModel
@@ -47,7 +47,7 @@ def test_every_model_is_sound_with_real_rows(desk: Desk, qtmodeltester: ModelTes
         filled(prepare_model(), enterprises.listing(desk)),
         filled(dispatch_model(), lines),
         filled(officer_model(), lines),
-        filled(queue_model(), look(desk).queue),
+        filled(queue_model(), looks.queue(desk).lines),
     ]
     for model in everything:
         qtmodeltester.check(model, force_py=True)
@@ -84,6 +84,6 @@ def test_a_coordinator_sees_light_rows_of_the_whole_park(tmp_path: Path) -> None
 
 
 def test_an_idle_sync_page_has_nothing_in_it(desk: Desk) -> None:
-    state = look(desk)
-    assert (state.queue, state.refused, state.conflicts, state.runs, state.last) == ((), (), (), (), "")
+    shown = (looks.queue(desk).lines, looks.refused_lines(desk), looks.conflict_lines(desk), looks.runs(desk))
+    assert (*shown, looks.last_text(desk)) == ((), (), (), (), "")
     assert run_model().rowCount() == 0

@@ -20,6 +20,7 @@ from app.store.confirmed import GONE, ConfirmedPage, ConfirmedRow, ConfirmedVerd
 from app.store.database import Store, open_store
 from app.store.drafts import draft, save_draft
 from app.store.files import PendingFile, files_to_send, mark_stored, pending_files
+from app.store.handing_over import queue_drafts
 from app.store.history import SyncReport, record_sync, sync_history
 from app.store.purge import finish_purges, purge
 from tests.support import laptop
@@ -374,6 +375,14 @@ def test_a_bucket_that_goes_leaves_no_byte(store: Store, tmp_path: Path) -> None
         ],
         ME,
     )
+    assert purge(store, E1, ME) is None, "the unfinished visit must be at the centre first"
+    assert queue_drafts(store, E1) == 1
+    assert queue_drafts(store, E1) == 1, "what waits is replaced by the newest"
+    assert purge(store, E1, ME) is None
+    (sent,) = outbox.to_send(store, 9)
+    assert sent.change.args["state"] == {"text": secret}
+    confirmed.absorb_verdicts(store, [ConfirmedVerdict(sent.change.mid, "escrowed")], ME)
+    assert queue_drafts(store, E1) == 0
     assert purge(store, E1, ME)
     assert path.exists()
     assert finish_purges(store)

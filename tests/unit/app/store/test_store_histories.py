@@ -18,7 +18,8 @@ from app.domain.people import Actor, Role
 from app.store import confirmed, outbox
 from app.store.confirmed import ConfirmedPage, ConfirmedRow, ConfirmedVerdict
 from app.store.database import Store, open_store
-from app.store.purge import finish_purges, purge, unsent_in
+from app.store.handing_over import still_here
+from app.store.purge import finish_purges, purge
 from sync.protocol.messages import Pull, Verdict
 from tests.support import laptop
 from tests.support.laptop_model import LaptopModel
@@ -244,7 +245,7 @@ class Histories(RuleBasedStateMachine):
         """One page; False when nothing is left to receive."""
         answer = self.server.pull(Pull(device="device-0001", cursors=self.store.held(), rows=rows))
         for bucket in answer.revoked:
-            if not unsent_in(self.store, bucket):
+            if not still_here(self.store, bucket):
                 self.step(
                     fault,
                     lambda bucket=bucket: purge(self.store, bucket, self.context),

@@ -1,0 +1,37 @@
+"""What a serving process does beside answering: every now and then it tidies up. Any number of workers may."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from app.errors import KnownError
+from sync.server import files
+
+logger = logging.getLogger("zhuqitong.server")
+EVERY_SECONDS = 6 * 3600
+
+
+@asynccontextmanager
+async def running(center: Any) -> AsyncIterator[None]:
+    """Tidy up at the start and every six hours from then on."""
+    task = asyncio.create_task(_tidy(center))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _tidy(center: Any) -> None:
+    while True:
+        try:
+            await center.write(files.sweep, center)
+        except KnownError as known:
+            # A store that is down for now: the next time is soon enough.
+            logger.warning("%s: %s", known.code, known.text)
+        await asyncio.sleep(EVERY_SECONDS)
