@@ -59,7 +59,8 @@ class ConfirmedVerdict:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmedPage:
-    """One bucket's part of a page: rows after `start` up to `to`. `count` and `sum` describe the bucket when `done`."""
+    """One bucket's part of a page: rows after `start` up to `to`. `count` and `sum` describe the bucket when `done`,
+    `floor` comes with the first page of several."""
 
     bucket: str
     start: int
@@ -69,6 +70,7 @@ class ConfirmedPage:
     count: int | None = None
     sum: str | None = None
     rows: Sequence[ConfirmedRow] = field(default=())
+    floor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,11 +232,32 @@ def absorb_page(
                     mismatched.append(page.bucket)
         for bucket in mismatched:
             transaction.execute("UPDATE cursor SET seq = 0 WHERE bucket = ?", (bucket,))
+        _note_reading(store, pages)
         if not mismatched:
             also()
         keys = _rebase_page(transaction, cells, context)
         altered = transaction.alter(*(["documents"] if keys else []), keys=keys)
         return PageResult(altered, tuple(mismatched))
+
+
+def reading(store: Store) -> dict[str, int]:
+    """The buckets whose reading from 0 has not come to its end, each with the floor it had when that began."""
+    return dict(store.kv(_READING, {}))
+
+
+def _note_reading(store: Store, pages: Sequence[ConfirmedPage]) -> None:
+    before = reading(store)
+    here = {page.bucket for page in pages}
+    after = {bucket: floor for bucket, floor in before.items() if bucket not in here}
+    for page in pages:
+        floor = page.floor if page.start == 0 else before.get(page.bucket)
+        if floor is not None and not page.done:
+            after[page.bucket] = floor
+    if after != before:
+        store.set_kv(_READING, after or None, "sync")
+
+
+_READING: Final = "reading"
 
 
 def _rebase_page(transaction: Transaction, cells: set[Cell], context: Context) -> set[Key]:

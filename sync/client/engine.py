@@ -16,7 +16,7 @@ from typing import Any
 from app.domain.changes import Context
 from app.domain.clock import Clock
 from app.errors import KnownError
-from app.store.confirmed import absorb_page, forget_cursors, push_mark, release_quarantined
+from app.store.confirmed import absorb_page, forget_cursors, push_mark, reading, release_quarantined
 from app.store.database import Store
 from app.store.files import PendingFile, files_to_send, mark_failed, mark_stored, set_location, settle_stored
 from app.store.handing_over import files_to_hand_over, queue_drafts, still_here
@@ -174,18 +174,24 @@ class Engine:
         while not self._stop():
             # Whoever takes in verdicts between here and there makes the page stale: it is thrown away then.
             mark = push_mark(store)
-            cursors = store.held()
+            cursors, unfinished = store.held(), reading(store)
             answer = self._wire.pull(
-                Pull(device=self._device, epoch=self._epoch(), cursors=cursors, want=new_want)
+                Pull(
+                    device=self._device,
+                    epoch=self._epoch(),
+                    cursors=cursors,
+                    reading=unfinished,
+                    want=new_want,
+                )
             )
             if new_want is not None:
                 store.set_kv("want_sent", new_want, "sync")
                 new_want = None
-            if answer.same or not self._take(answer, mark, cursors):
+            if answer.same or not self._take(answer, mark, (cursors, unfinished)):
                 return
 
-    def _take(self, answer: Pulled, mark: int, cursors: dict[str, int]) -> bool:
-        """Absorb one page. True where more is to be asked for."""
+    def _take(self, answer: Pulled, mark: int, place: tuple[dict[str, int], dict[str, int]]) -> bool:
+        """Absorb one page, asked for at `place` (cursors, unfinished readings). True where more is to be asked for."""
         store, tally = self._store, self._tally
         if answer.need is not None:
             raise NotOurServer("中心")
@@ -213,7 +219,7 @@ class Engine:
                 raise KnownError(
                     "mismatch", "本机和中心的数据核对不上，已停止接收。请稍后再同步；一直这样请联系管理员。"
                 )
-        if answer.more and not result.mismatched and store.held() == cursors:
+        if answer.more and not result.mismatched and (store.held(), reading(store)) == place:
             raise KnownError(
                 "no_progress", "中心的回应不完整，已停止接收。请稍后再同步；一直这样请联系管理员。"
             )

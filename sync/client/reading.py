@@ -15,7 +15,9 @@ OWN_ASSIGNMENT = "own_assignment"
 def plain_page(page: BucketPage) -> ConfirmedPage:
     """A bucket's part of a page."""
     rows = [ConfirmedRow(page.id, kind, id, rev, body) for kind, id, rev, body in page.rows]
-    return ConfirmedPage(page.id, page.from_, page.to, page.done, page.reset, page.count, page.sum, rows)
+    return ConfirmedPage(
+        page.id, page.from_, page.to, page.done, page.reset, page.count, page.sum, rows, page.floor
+    )
 
 
 def plain_verdict(verdict: Verdict, park: str) -> ConfirmedVerdict:

@@ -121,7 +121,8 @@ class Pushed(Message):
 class Pull(Message):
     """POST /sync/pull. `token` alone asks whether anything is new; `cursors` gives the seq read so far per held bucket.
 
-    `want` is the whole list of buckets a coordinator has opened on demand; absent: as before.
+    `want` is the whole list of buckets a coordinator has opened on demand; absent: as before. `reading` names the
+    buckets whose reading from 0 has not come to its end, each with the `floor` its first page gave.
     """
 
     proto: int = PROTO
@@ -130,6 +131,7 @@ class Pull(Message):
     epoch: str | None = None
     token: str | None = None
     cursors: dict[str, int] | None = None
+    reading: dict[str, int] = {}
     want: list[str] | None = Field(default=None, max_length=200)
     rows: int = Field(default=PAGE_ROWS, ge=1, le=PAGE_ROWS)
     bytes: int = Field(default=PAGE_BYTES, ge=1000, le=PAGE_BYTES)
@@ -137,7 +139,8 @@ class Pull(Message):
 
 class BucketPage(Message):
     """One bucket's part of a page: rows with `from` < seq ≤ `to`. When `done`, `count` and `sum` describe the whole
-    bucket (live documents and their digest); `reset` says that what the laptop has of it is to be swept."""
+    bucket (live documents and their digest); `reset` says that what the laptop has of it is to be swept. `floor` comes with the
+    first page of several."""
 
     model_config = ConfigDict(extra="ignore", populate_by_name=True)
     id: str
@@ -145,6 +148,7 @@ class BucketPage(Message):
     to: int
     done: bool
     reset: bool = False
+    floor: int | None = None
     count: int | None = None
     sum: str | None = None
     rows: list[Row] = []

@@ -55,9 +55,11 @@ class _Part:
     def text(self) -> str:
         head = f'{{"id":{dump(self.bucket.id)},"from":{self.start},"to":{self.to},"done":{_word(self.done)}'
         reset = ',"reset":true' if self.reset else ""
-        whole = (
-            f',"count":{self.bucket.count},"sum":"{digest.sum_text(self.bucket.sum)}"' if self.done else ""
-        )
+        whole = ""
+        if self.done:
+            whole = f',"count":{self.bucket.count},"sum":"{digest.sum_text(self.bucket.sum)}"'
+        elif self.start == 0:
+            whole = f',"floor":{self.bucket.floor}'
         return f'{head}{reset}{whole},"rows":[{",".join(self.rows)}]}}'
 
 
@@ -74,7 +76,7 @@ def pull(database: Database, caller: Caller, message: Pull, now: datetime) -> st
             return f'{{"same":true,"token":"{token}"}}' if message.token == token else '{"need":"cursors"}'
         revoked = sorted(bucket for bucket in message.cursors if bucket not in held)
         room = _Room(message.rows, message.bytes)
-        parts, more = _page(connection, held, message.cursors, room)
+        parts, more = _page(connection, held, message.cursors, message.reading, room)
     if not parts and not revoked and not more and message.token == token:
         return f'{{"same":true,"token":"{token}"}}'
     texts = ",".join(part.text() for part in parts)
@@ -105,14 +107,20 @@ def _keep_want(database: Database, caller: Caller, want: list[str]) -> None:
 
 
 def _page(
-    connection: Connection, held: Mapping[str, HeldBucket], cursors: Mapping[str, int], room: _Room
+    connection: Connection,
+    held: Mapping[str, HeldBucket],
+    cursors: Mapping[str, int],
+    reading: Mapping[str, int],
+    room: _Room,
 ) -> tuple[list[_Part], bool]:
     """The parts that fit, and whether something is left over."""
     parts: list[_Part] = []
     for bucket in sorted(held.values(), key=lambda item: item.id):
         cursor = cursors.get(bucket.id)
         # A cursor ahead of the head, or from before the deletions that are still known, says nothing: from 0 again.
-        reset = cursor is not None and (cursor > bucket.head or cursor < 0 or 0 < cursor < bucket.floor)
+        # Whoever is in the midst of reading from 0 began after those deletions, and would never come to its end.
+        old = cursor is not None and 0 < cursor < bucket.floor and reading.get(bucket.id, -1) < bucket.floor
+        reset = cursor is not None and (cursor > bucket.head or cursor < 0 or old)
         start = 0 if reset or cursor is None else cursor
         # A bucket without a cursor is new to the laptop and shows up even when it is empty.
         if cursor == bucket.head and not reset:
