@@ -5,7 +5,7 @@ Fields a side does not know are ignored on the envelope and kept inside document
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -18,6 +18,8 @@ OLDEST_PROTO = 1
 SERVER_OLDER = "server_older"
 SERVER_NEWER = "server_newer"
 """Codes of what waits until the other side is upgraded. Nobody's fault, so it never counts as a failure."""
+REVOKED = "device_revoked"
+"""The one code on which a laptop empties itself (403)."""
 MAX_CHANGES = 500
 MAX_PUSH_BYTES = 1_000_000
 MAX_BODY_BYTES = 16_000_000
@@ -26,6 +28,9 @@ PAGE_ROWS = 2000
 PAGE_BYTES = 2_000_000
 WAIT_SECONDS = 25
 
+Bucket = Annotated[str, Field(pattern=r"^[0-9A-Za-z_.@:+-]{1,120}$")]
+Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$")]
+"""Text on one line, as databases and logs take it."""
 Row = tuple[str, str, int, dict[str, Any] | Literal["gone"] | None]
 """[kind, id, rev, doc]; doc null: deleted; "gone": no longer in this bucket."""
 
@@ -34,14 +39,25 @@ class Message(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
 
+class Health(Message):
+    """GET /healthz: a centre stands here, and which."""
+
+    status: Literal["ok"] = "ok"
+    park: str
+    park_name: str
+    epoch: str
+
+
 class SignIn(Message):
     """POST /auth/token."""
 
     proto: int = PROTO
-    account: str = Field(max_length=64)
+    account: Line = Field(max_length=64)
     password: str = Field(max_length=256)
-    device: str = Field(min_length=8, max_length=64)
-    device_name: str = Field(default="", max_length=128)
+    device: Line = Field(min_length=8, max_length=64)
+    device_name: Line = Field(default="", max_length=128)
+    replaces: str | None = Field(default=None, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")
+    """The id this laptop had before it was put out of use; the office must have allowed it to come back."""
 
 
 class SignedIn(Message):
@@ -132,7 +148,7 @@ class Pull(Message):
     token: str | None = None
     cursors: dict[str, int] | None = None
     reading: dict[str, int] = {}
-    want: list[str] | None = Field(default=None, max_length=200)
+    want: list[Bucket] | None = Field(default=None, max_length=200)
     rows: int = Field(default=PAGE_ROWS, ge=1, le=PAGE_ROWS)
     bytes: int = Field(default=PAGE_BYTES, ge=1000, le=PAGE_BYTES)
 

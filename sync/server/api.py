@@ -7,17 +7,17 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from app.domain.clock import Clock
 from sync.protocol.messages import (
     MAX_CHANGES,
     MAX_PUSH_BYTES,
     WAIT_SECONDS,
-    ErrorAnswer,
+    Health,
     Pull,
     Pulled,
     Push,
@@ -77,20 +77,7 @@ def center_of(request: Request) -> Center:
     return center
 
 
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    400: {"model": ErrorAnswer, "description": "not JSON, cut off, or damaged gzip"},
-    401: {"model": ErrorAnswer, "description": "sign in (again)"},
-    403: {"model": ErrorAnswer, "description": "the device was revoked"},
-    409: {"model": ErrorAnswer, "description": "another epoch: the centre was restored from a backup"},
-    413: {"model": ErrorAnswer, "description": "too large or too many: halve the batch"},
-    415: {"model": ErrorAnswer, "description": "packed in another way than gzip"},
-    422: {"model": ErrorAnswer, "description": "a field is missing or wrong"},
-    426: {"model": ErrorAnswer, "description": "the client is too old"},
-    429: {"model": ErrorAnswer, "description": "later, see Retry-After"},
-    500: {"model": ErrorAnswer, "description": "a fault of the centre, with an incident number"},
-    503: {"model": ErrorAnswer, "description": "later, see Retry-After"},
-}
-router = APIRouter(responses=_ERRORS)
+router = APIRouter()
 
 
 def _body_of(model: type) -> dict[str, Any]:
@@ -99,11 +86,11 @@ def _body_of(model: type) -> dict[str, Any]:
 
 
 @router.get("/healthz")
-async def healthz(request: Request) -> dict[str, str]:
+async def healthz(request: Request) -> Health:
     """Whether the centre can answer: it looks into its database."""
     center = center_of(request)
     known = await center.read(_facts, center.database)
-    return {"status": "ok", "park": known.park, "park_name": known.park_name, "epoch": known.epoch}
+    return Health(park=known.park, park_name=known.park_name, epoch=known.epoch)
 
 
 def _facts(database: Database) -> Any:
@@ -178,14 +165,18 @@ def _same_device(caller: Caller, device: Any) -> None:
 
 
 @router.get("/sync/wait", responses={200: {"model": Pulled}})
-async def sync_wait(request: Request, token: str = "") -> Response:
-    """Answers `need: cursors` as soon as the heads differ from `token`, `same` after 25 seconds.
+async def sync_wait(
+    request: Request,
+    token: str = "",
+    seconds: Annotated[int, Query(ge=0, le=WAIT_SECONDS)] = WAIT_SECONDS,
+) -> Response:
+    """Answers `need: cursors` as soon as the heads differ from `token`, `same` after 25 seconds, or the fewer asked for.
 
     Nothing is kept between two looks: any worker can answer, and a waiting request holds no thread.
     """
     center = center_of(request)
     caller = await center.caller(request)
-    end = time.monotonic() + WAIT_SECONDS
+    end = time.monotonic() + seconds
     while True:
         if await center.read(current_token, center.database, caller) != token:
             return wire.json_response('{"need":"cursors"}', False)
@@ -193,4 +184,4 @@ async def sync_wait(request: Request, token: str = "") -> Response:
             return wire.json_response(
                 Pulled(same=True, token=token).model_dump_json(exclude_defaults=True), False
             )
-        await asyncio.sleep(WAIT_LOOK_SECONDS)
+        await asyncio.sleep(max(0.0, min(WAIT_LOOK_SECONDS, end - time.monotonic())))

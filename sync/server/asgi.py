@@ -15,22 +15,22 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain.clock import system_clock
 from app.errors import KnownError
-from sync.protocol.messages import OLDEST_PROTO, ErrorBody, Pull, Push, SignIn
+from sync.protocol.messages import ErrorBody
 from sync.server import api, downloads, files, housekeeping, wire
 from sync.server.database import known_at_center
+from sync.server.description import describe
 from sync.server.failures import WireError, error
 from sync.server.settings import ServerSettings
 
 logger = logging.getLogger("zhuqitong.server")
 requests_log = logging.getLogger("zhuqitong.requests")
-OPEN_PATHS = frozenset({"/healthz", "/auth/token"})
-"""What is answered without a token."""
+ROUTERS = (api.router, files.router, downloads.router)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +61,22 @@ def create_app(settings: ServerSettings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        # An address with a slash too many is answered 404 like any other, not sent elsewhere.
+        redirect_slashes=False,
     )
     app.state.center = center
-    app.include_router(api.router)
-    app.include_router(files.router)
-    app.include_router(downloads.router)
+    for router in ROUTERS:
+        app.include_router(router)
     app.add_middleware(_RequestLog)
     _errors(app)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     return app
+
+
+def routes(app: FastAPI) -> list[Route]:
+    """Everything that can be asked here, one entry per address and method."""
+    every = [*app.routes, *(route for router in ROUTERS for route in router.routes)]
+    return [route for route in every if isinstance(route, Route)]
 
 
 class _end_waiting:
@@ -97,15 +104,15 @@ class _end_waiting:
 
 def _errors(app: FastAPI) -> None:
     @app.exception_handler(WireError)
-    async def known(_request: Request, failure: WireError) -> Response:
-        return wire.failure_response(failure)
+    async def known(request: Request, failure: WireError) -> Response:
+        return _answer(request.scope, failure)
 
     @app.exception_handler(KnownError)
-    async def not_now(_request: Request, failure: KnownError) -> Response:
+    async def not_now(request: Request, failure: KnownError) -> Response:
         # Something the administrator can mend (disk full, database gone): the laptops come again later.
         logger.error("%s: %s", failure.code, failure.text)
         later = WireError(503, ErrorBody(code=failure.code, text=failure.text), retry_after=30)
-        return wire.failure_response(later)
+        return _answer(request.scope, later)
 
     @app.exception_handler(OSError)
     async def disk(request: Request, failure: OSError) -> Response:
@@ -115,29 +122,45 @@ def _errors(app: FastAPI) -> None:
         return await not_now(request, known)
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(_request: Request, failure: RequestValidationError) -> Response:
+    async def invalid(request: Request, failure: RequestValidationError) -> Response:
         where = ".".join(str(part) for part in failure.errors()[0]["loc"])
-        return wire.failure_response(
-            error(422, "malformed", f"请求内容不完整或格式不对（{where}）。", field=where)
-        )
+        wrong = error(422, "malformed", f"请求内容不完整或格式不对（{where}）。", field=where)
+        return _answer(request.scope, wrong)
 
     @app.exception_handler(HTTPException)
-    async def plain(_request: Request, failure: HTTPException) -> Response:
+    async def plain(request: Request, failure: HTTPException) -> Response:
         code, text = {
             404: ("not_found", "中心没有这个地址，请检查服务器地址和程序版本。"),
             405: ("method", "这个地址不支持这种请求。"),
         }.get(failure.status_code, ("http", "请求没有被接受。"))
-        response = wire.failure_response(error(failure.status_code, code, text))
-        if failure.headers and "Allow" in failure.headers:
-            response.headers["Allow"] = failure.headers["Allow"]
+        response = _answer(request.scope, error(failure.status_code, code, text))
+        if failure.status_code == 405:
+            response.headers["Allow"] = ", ".join(_methods(app, request.scope))
         return response
+
+
+def _answer(scope: Scope, failure: WireError) -> Response:
+    """The one shape. Where tus is spoken every answer names its version, whatever went wrong."""
+    response = wire.failure_response(failure)
+    if (scope["path"] + "/").startswith("/files/") and scope["method"] != "GET":
+        response.headers["Tus-Resumable"] = files.TUS
+    return response
+
+
+def _methods(app: FastAPI, scope: Scope) -> list[str]:
+    """All that can be done at an address: each of its methods is a route of its own."""
+    methods: set[str] = set()
+    for route in routes(app):
+        if route.matches({**scope, "method": ""})[0] is not Match.NONE:
+            methods |= route.methods or set()
+    return sorted(methods)
 
 
 def _unexpected(scope: Scope) -> Response:
     incident = secrets.token_hex(4)
     logger.exception("incident %s at %s %s", incident, scope["method"], scope["path"])
     text = f"中心处理请求时出错（事故号 {incident}），请稍后再试；一直不成功请把事故号告诉管理员。"
-    return wire.failure_response(error(500, "incident", text, incident=incident))
+    return _answer(scope, error(500, "incident", text, incident=incident))
 
 
 class _RequestLog:
@@ -187,22 +210,3 @@ class _RequestLog:
 def _printable(text: str) -> str:
     """A line stays a line, whatever somebody puts into a path or an account name."""
     return "".join(character if character.isprintable() else "?" for character in text)[:200] or "-"
-
-
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    if app.openapi_schema is None:
-        schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
-        components = schema.setdefault("components", {}).setdefault("schemas", {})
-        for model in (SignIn, Push, Pull):
-            shape = model.model_json_schema(ref_template="#/components/schemas/{model}")
-            components.update(shape.pop("$defs", {}))
-            # What is older gets 426, not 422: the model itself must let it pass.
-            shape["properties"]["proto"]["minimum"] = OLDEST_PROTO
-            components[model.__name__] = shape
-        schema["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-        for path, operations in schema["paths"].items():
-            for method, operation in operations.items():
-                if path not in OPEN_PATHS and method != "options":
-                    operation["security"] = [{"token": []}]
-        app.openapi_schema = schema
-    return app.openapi_schema

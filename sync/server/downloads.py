@@ -73,7 +73,9 @@ async def download(request: Request, sha256: str) -> Response:
     wanted = request.headers.get("range") if request.headers.get("if-range", tag) == tag else None
     start, end = _span(wanted, size)
     if start >= end and size:
-        return Response(None, 416, {**headers, "Content-Range": f"bytes */{size}"})
+        failure = error(416, "range", "文件没有这么长，请从头下载。")
+        failure.headers["Content-Range"] = f"bytes */{size}"
+        raise failure
     partial = (start, end) != (0, size)
     if partial:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"

@@ -128,7 +128,7 @@ async def create(
     return Response(None, 201, {**_headers(), **headers})
 
 
-@router.post("/{id}", include_in_schema=False)
+@router.post("/{id}", status_code=204, openapi_extra=_documented())
 async def override(
     request: Request,
     id: str,
@@ -142,7 +142,9 @@ async def override(
         )
     if method == "DELETE":
         return await terminate(request, id)
-    raise error(405, "method", "这个地址不支持这种请求。")
+    failure = error(405, "method", "这个地址不支持这种请求。")
+    failure.headers["Allow"] = "DELETE, GET, HEAD, OPTIONS, PATCH, POST"
+    raise failure
 
 
 @router.head("/{id}", openapi_extra=_documented())
