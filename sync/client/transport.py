@@ -39,7 +39,17 @@ from sync.client.errors import (
     TooOld,
     WrongPassword,
 )
-from sync.protocol.messages import ErrorAnswer, ErrorBody, Pull, Pulled, Push, Pushed, SignedIn, SignIn
+from sync.protocol.messages import (
+    REVOKED,
+    ErrorAnswer,
+    ErrorBody,
+    Pull,
+    Pulled,
+    Push,
+    Pushed,
+    SignedIn,
+    SignIn,
+)
 
 CONNECT_S = 10
 ANSWER_S = 60
@@ -47,6 +57,8 @@ GZIP_FROM = 600
 """Shorter bodies fit into one packet anyway."""
 PIECE = 1_000_000
 """Bytes sent per PATCH: what is lost at most when the connection breaks."""
+ARRIVING = 1 << 16
+"""Bytes taken in between two looks at whether to stop."""
 MOST_OFFSET_QUESTIONS = 3
 TUS = {"Tus-Resumable": "1.0.0"}
 M = TypeVar("M", bound=BaseModel)
@@ -111,7 +123,9 @@ class Transport:
         try:
             return model.model_validate_json(self._content(response))
         except ValidationError as error:
-            raise self._unread(response) from error
+            # JSON that breaks off was cut on its way (packed data hides that from everybody before us).
+            broken = error.errors()[0]["type"] == "json_invalid"
+            raise (Cut() if broken else self._unread(response)) from error
 
     # ---- files
 
@@ -188,34 +202,54 @@ class Transport:
     def _number(self, response: requests.Response, header: str) -> int:
         text = response.headers.get(header, "")
         if not text.isdigit():
-            raise Cut
+            raise CaptivePortal(self.base_url) if _is_page(response) else Cut()
         return int(text)
 
-    def download(self, sha256: str, to: Path) -> None:
+    def download(
+        self,
+        sha256: str,
+        to: Path,
+        progress: Callable[[int], None] = lambda _bytes: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> bool:
         """Fetch a blob into a file, going on with what an earlier attempt left in `.part`; verified, then renamed.
 
-        Rejected("damaged") where the bytes are not those asked for.
+        `progress` is told the bytes that are here. False where `stop` ended it before its end. Rejected("damaged") where
+        the bytes are not those asked for.
         """
         part = to.with_name(to.name + ".part")
+        if part.exists() and _digest(part) == sha256:
+            # Everything had come when the power went.
+            os.replace(part, to)
+            return True
         have = part.stat().st_size if part.exists() else 0
         headers = {"Range": f"bytes={have}-"} if have else {}
-        response = self._send("GET", f"/files/{sha256}", headers=headers, stream=True)
         try:
+            response = self._send("GET", f"/files/{sha256}", headers=headers, stream=True)
+        except Rejected as error:
+            if error.status == 416:
+                part.unlink()
+            raise
+        try:
+            if _is_page(response) or not _says_its_length(response):
+                raise self._unread(response)
             with part.open("ab" if response.status_code == 206 else "wb") as file:
-                for piece in response.iter_content(PIECE):
+                for piece in response.iter_content(ARRIVING):
                     file.write(piece)
+                    progress(file.tell())
+                    if stop():
+                        return False
                 file.flush()
                 os.fsync(file.fileno())
         except requests.RequestException as error:
             raise Cut from error
         finally:
             response.close()
-        with part.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        if found != sha256:
+        if _digest(part) != sha256:
             part.unlink()
             raise Rejected("damaged", "附件在传输中损坏，已丢弃。请再试一次。", 200)
         os.replace(part, to)
+        return True
 
     # ---- one request
 
@@ -252,10 +286,7 @@ class Transport:
         return Offline(self.base_url)
 
     def _content(self, response: requests.Response) -> bytes:
-        kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if kind in ("text/html", "application/xhtml+xml"):
-            raise CaptivePortal(self.base_url)
-        if kind != "application/json":
+        if _is_page(response) or _kind(response) != "application/json":
             raise self._unread(response)
         return response.content
 
@@ -269,9 +300,9 @@ class Transport:
     def _unread(self, response: requests.Response) -> KnownError:
         """What is behind an answer that makes no sense. Cut off among its headers an answer still looks whole to
         http.client, only without saying how long it is."""
-        if {"Content-Length", "Transfer-Encoding"}.isdisjoint(response.headers):
-            return Cut()
-        return NotOurServer(self.base_url)
+        if _is_page(response):
+            return CaptivePortal(self.base_url)
+        return NotOurServer(self.base_url) if _says_its_length(response) else Cut()
 
     def _refused(self, response: requests.Response) -> KnownError:
         """The error behind an answer that is not a success."""
@@ -294,7 +325,8 @@ class Transport:
         if status == 401:
             return WrongPassword(told.text) if told.code == "wrong_password" else SignInNeeded()
         if status == 403:
-            return Rejected(told.code, told.text, status) if "locked" in told.code else Revoked(told.text)
+            # Only this very word of the centre empties the laptop; whatever else forbids something does not.
+            return Revoked(told.text) if told.code == REVOKED else Rejected(told.code, told.text, status)
         if status == 409 and told.code == "epoch":
             return EpochChanged(told.params.get("epoch"))
         if status == 413:
@@ -332,6 +364,24 @@ class _SystemTrust(HTTPAdapter):
 
         options["ssl_context"] = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         super().init_poolmanager(*arguments, **options)
+
+
+def _kind(response: requests.Response) -> str:
+    return response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+
+def _is_page(response: requests.Response) -> bool:
+    """A page for people in the place of an answer."""
+    return _kind(response) in ("text/html", "application/xhtml+xml")
+
+
+def _says_its_length(response: requests.Response) -> bool:
+    return "Content-Length" in response.headers or "Transfer-Encoding" in response.headers
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _seconds(text: str | None) -> float | None:

@@ -24,7 +24,8 @@ class Proxy:
 
     `cut_answer_after`: bytes of the next answers that get through before the connection is broken (each connection
     counts by itself). `cut_question_after`: the same for what the client sends. `answer`: said at once to whoever
-    connects, instead of asking the server. `passed`: bytes of answers passed on so far. All may be set at any time.
+    connects, instead of asking the server. `passed`: bytes of answers passed on so far. `at_most`: bytes that are
+    passed on at a time, however many come. All may be set at any time.
     """
 
     def __init__(self, url: str) -> None:
@@ -36,6 +37,8 @@ class Proxy:
         self.cut_question_after: int | None = None
         self.answer: bytes | None = None
         self.passed = 0
+        self.at_most = 65536
+        self._cut: list[int | None] = [None, None]
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._threads: list[threading.Thread] = []
@@ -61,6 +64,31 @@ class Proxy:
         for thread in list(self._threads):
             thread.join()
 
+    def cut_once(self, after: int, *, answers: bool) -> None:
+        """Break the connection that carries the byte numbered `after` (from 0, of all connections together from now
+        on) just before it, in the direction told. Whatever comes then gets through again."""
+        with self._lock:
+            self._cut = [None, None]
+            self._cut[answers] = after
+
+    @property
+    def cut_is_due(self) -> bool:
+        """Whether what `cut_once` asked for has not happened yet."""
+        with self._lock:
+            return self._cut != [None, None]
+
+    def _before_cut(self, data: bytes, answers: bool) -> tuple[bytes, bool]:
+        """What of the data still gets through, and whether the connection is to be broken then."""
+        with self._lock:
+            left = self._cut[answers]
+            if left is None:
+                return data, False
+            if left >= len(data):
+                self._cut[answers] = left - len(data)
+                return data, False
+            self._cut[answers] = None
+            return data[:left], True
+
     def _spawn(self, target: object, *arguments: object) -> None:
         thread = threading.Thread(target=target, args=arguments)  # type: ignore[arg-type]
         with self._lock:
@@ -71,6 +99,7 @@ class Proxy:
         while not self._closing:
             try:
                 client, _ = self._listener.accept()
+                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             except OSError:
                 return
             if self._closing:
@@ -92,6 +121,7 @@ class Proxy:
             return
         try:
             server = socket.create_connection(self._upstream)
+            server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError:
             _break(client)
             return
@@ -103,11 +133,13 @@ class Proxy:
     def _pump(self, source: socket.socket, target: socket.socket, left: int | None, answers: bool) -> None:
         """Pass on until the source ends or `left` bytes are through, then break both."""
         with contextlib.suppress(OSError):
-            while data := source.recv(65536):
-                part = data if left is None else data[:left]
+            while data := source.recv(self.at_most):
+                part, cut = self._before_cut(data if left is None else data[:left], answers)
                 target.sendall(part)
                 if answers:
                     self.passed += len(part)
+                if cut:
+                    break
                 if left is not None:
                     left -= len(part)
                     if left <= 0:
