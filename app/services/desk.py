@@ -21,6 +21,9 @@ from app.errors import KnownError
 from app.paths import DataFolder
 from app.store.database import Altered, Store, open_store
 from app.store.outbox import make_changes
+from app.store.seal import finish_seal, sealed
+
+SEALED_TEXT = "本机已被停用，数据已清空。如需继续使用这台电脑，请联系管理员同意后重新登录。"
 
 
 class Session(BaseModel):
@@ -67,7 +70,10 @@ class Desk:
     def open(cls, folder: DataFolder, clock: Clock = system_clock) -> Desk:
         """Open or make the data folder and its store. KnownError where disk or store refuse."""
         folder.ensure()
-        return cls(open_store(folder.store), folder, clock)
+        store = open_store(folder.store)
+        # What was put out of use is emptied to the end, whatever kept that from ending before.
+        finish_seal(store)
+        return cls(store, folder, clock)
 
     def close(self) -> None:
         self._unsubscribe()
@@ -96,6 +102,8 @@ class Desk:
     def signed_in(self) -> Session:
         """The session, or a KnownError that says to sign in."""
         session = self.session
+        if session is None and sealed(self.store) is not None:
+            raise KnownError("sealed", SEALED_TEXT)
         if session is None:
             raise KnownError("not_signed_in", "还没有登录。请先填写中心地址、账号和口令登录一次。")
         return session

@@ -289,6 +289,15 @@ class Store:
             busy, _, _ = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             return not busy
 
+    def vacuum(self) -> bool:
+        """Write the file anew, without its free pages, and empty the log. False where a reader was in the way."""
+        if not self.checkpoint():
+            return False
+        with self._write_lock, known_errors():
+            assert self._writer is not None
+            self._writer.execute("VACUUM")
+        return self.checkpoint()
+
     def close(self) -> None:
         """Wait for transactions to end and close the file. Again: nothing."""
         if self._current() is not None:

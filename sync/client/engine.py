@@ -23,7 +23,8 @@ from app.store.handing_over import files_to_hand_over, queue_drafts, still_here
 from app.store.history import SyncReport, record_sync
 from app.store.outbox import to_send
 from app.store.purge import finish_purges, purge
-from sync.client.errors import EpochChanged, Later, NotOurServer, Rejected, ServerTrouble, TooLarge
+from app.store.seal import seal
+from sync.client.errors import EpochChanged, Later, NotOurServer, Rejected, Revoked, ServerTrouble, TooLarge
 from sync.client.pushing import Pusher
 from sync.client.reading import plain_page
 from sync.client.terms import Progress as Progress
@@ -93,6 +94,8 @@ class Engine:
             self._failures += 1
             if isinstance(known, Later):
                 self._asked_to_wait = known.seconds
+            if isinstance(known, Revoked):
+                seal(self._store, self._clock())
         return self._report(started, error)
 
     def _report(self, started: Any, error: KnownError | None) -> SyncReport:

@@ -7,12 +7,15 @@ import re
 import unicodedata
 import uuid
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from app.errors import KnownError
 from app.store.confirmed import forget_cursors
 from app.store.database import Store
 from app.store.outbox import counts
+from app.store.seal import SEALED, seal, sealed
+from sync.client.errors import Revoked
 from sync.protocol.messages import SignedIn, SignIn
 
 _HOST = re.compile(r"[0-9A-Za-z_-]+(\.[0-9A-Za-z_-]+)*\.?")
@@ -22,7 +25,7 @@ def sign_in(store: Store, address: str, account: str, password: str, device_name
     """Ask the centre for a token and keep the session (kv `session`); the password is not kept.
 
     KnownError: `bad_address`; `offline`, `not_our_server`, `captive_portal`, `certificate` from the way there;
-    `wrong_password`, `account_locked` from the centre; `other_person` where this data folder holds somebody else's work.
+    `wrong_password`, `account_locked`, `revoked` (the laptop is empty then) from the centre; `other_person` where this data folder holds somebody else's work.
     """
     # Imported here: requests takes a moment, and most starts of the program do not sign in.
     from sync.client.transport import Transport
@@ -32,12 +35,23 @@ def sign_in(store: Store, address: str, account: str, password: str, device_name
     if not account or not password:
         raise KnownError("wrong_password", "请填写账号和口令。")
     device = device_id(store)
+    former = sealed(store)
     with Transport(server) as transport:
         # Asked before anything secret is said: a password is for the centre, not for whatever stands at an address.
         transport.health()
-        signed = transport.sign_in(
-            SignIn(account=account, password=password, device=device, device_name=device_name[:128])
+        asked = SignIn(
+            account=account,
+            password=password,
+            device=device,
+            device_name=device_name[:128],
+            replaces=former.device if former else None,
         )
+        try:
+            signed = transport.sign_in(asked)
+        except Revoked:
+            if former is None and store.kv("session"):
+                seal(store, datetime.now(UTC))
+            raise
     _keep(store, server, device, signed)
     return signed
 
@@ -53,6 +67,7 @@ def _keep(store: Store, server: str, device: str, signed: SignedIn) -> None:
                     f"这个数据文件夹里是{before['name']}（{before['park_name']}）的数据，不能换人登录。"
                     "请用本人账号登录，或用 --data 另选一个文件夹。",
                 )
+        store.set_kv(SEALED, None)
         if before and before["epoch"] != signed.epoch:
             forget_cursors(store)
         store.set_kv("session", {"server": server, "device": device, **signed.model_dump(exclude={"now"})})

@@ -204,6 +204,37 @@ def revoke_device(connection: Connection, account: str, device: str, now: dateti
         raise KnownError("device_missing", f"账号 {account} 没有登录过编号为 {device} 的设备。")
 
 
+def allow_device(connection: Connection, account: str, device: str) -> None:
+    """Let somebody sign in once more on a laptop that was put out of use; it gets another id. Raises KnownError."""
+    person = find(connection, account).person
+    table = tables.device
+    row = connection.execute(
+        sa.select(table.c.revoked_at).where(table.c.person == person, table.c.id == device)
+    ).one_or_none()
+    if row is None:
+        raise KnownError("device_missing", f"账号 {account} 没有登录过编号为 {device} 的设备。")
+    if row.revoked_at is None:
+        raise KnownError("device_in_use", f"设备 {device} 没有停用，可以直接登录。")
+    meta = tables.meta
+    connection.execute(sa.delete(meta).where(meta.c.name == _allowance(device)))
+    connection.execute(sa.insert(meta).values(name=_allowance(device), value=account))
+
+
+def _come_back(connection: Connection, former: str) -> None:
+    """A laptop that was emptied asks under a new id. Once, where the office allowed it; else WireError 403."""
+    device, meta = tables.device, tables.meta
+    revoked = sa.select(device.c.id).where(device.c.id == former, device.c.revoked_at.is_not(None))
+    if connection.scalar(revoked.limit(1)) is None:
+        return
+    if connection.execute(sa.delete(meta).where(meta.c.name == _allowance(former))).rowcount == 0:
+        raise _revoked()
+
+
+def _allowance(device: str) -> str:
+    """The name in `meta` under which it is written down."""
+    return f"allow:{hashlib.sha256(device.encode()).hexdigest()[:32]}"
+
+
 def devices(connection: Connection) -> list[dict[str, Any]]:
     """Every device that ever signed in, the latest seen first."""
     device, account = tables.device, tables.account
@@ -249,6 +280,8 @@ def _enter_device(connection: Connection, person: str, message: SignIn, now: dat
     present = connection.execute(sa.select(device).where(where)).one_or_none()
     if present is not None and present.revoked_at is not None:
         raise _revoked()
+    if message.replaces is not None:
+        _come_back(connection, message.replaces)
     if present is None:
         connection.execute(
             sa.insert(device).values(

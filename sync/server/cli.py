@@ -97,6 +97,9 @@ def parser() -> Parser:
     revoke = add_command(device, "revoke", "停用一台设备（电脑丢失时），下次联网即封存", _device_revoke)
     revoke.add_argument("account", metavar="账号")
     revoke.add_argument("device", metavar="设备编号", help="见 device list")
+    allow = add_command(device, "allow", "允许一台已停用的电脑重新登录一次（会换新的设备编号）", _device_allow)
+    allow.add_argument("account", metavar="账号")
+    allow.add_argument("device", metavar="设备编号", help="停用时的编号，见 device list")
 
     roster = _group(commands, "roster", "企业名册")
     imports = add_command(
@@ -274,6 +277,15 @@ def _device_revoke(settings: ServerSettings, options: argparse.Namespace) -> int
     with Opened(settings) as center, center.database.writing() as connection:
         accounts.revoke_device(connection, options.account, options.device, center.now)
     print(f"已停用 {options.account} 的设备 {options.device}。")
+    return FINE
+
+
+def _device_allow(settings: ServerSettings, options: argparse.Namespace) -> int:
+    from sync.server import accounts
+
+    with Opened(settings) as center, center.database.writing() as connection:
+        accounts.allow_device(connection, options.account, options.device)
+    print(f"{options.account} 可以在设备 {options.device} 上重新登录一次。原来的数据已清空，会重新下载。")
     return FINE
 
 

@@ -29,7 +29,8 @@ meta = Table(
     Column("name", String(64), primary_key=True),
     Column("value", Text, nullable=False),
 )
-"""`epoch` (a new one after the database was put back from a backup), `park`, `park_name`."""
+"""`epoch` (a new one after the database was put back from a backup), `park`, `park_name`; `allow:…` for each device that may come
+back once after it was revoked, `differs:…` for each that found its data to differ from the centre's."""
 
 bucket = Table(
     "bucket",
