@@ -91,6 +91,7 @@ def test_the_commands_are_these() -> None:
         "account list",
         "device list",
         "device revoke",
+        "device allow",
         "roster import",
         "assign",
         "form publish",
