@@ -37,6 +37,8 @@ HANDLER_PLACES = ("issues", "syncing", "settings")
 HOMES = {"enterprise": "enterprises", "filling": "visits", "prepare": "visits", "preview": "visits"}
 """Pages opened from others → the navigation's page they belong to."""
 REFRESH_AFTER_MS = 80
+REFRESH_WHILE_SYNCING_MS = 700
+"""A run commits many times a second: looking everything up each time would take the window's time and the run's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +351,8 @@ class MainWindow(QWidget):
 
     def _soon(self) -> None:
         if not self._refresh_later.isActive():
-            self._refresh_later.start()
+            syncing = self.sync is not None and self.sync.running
+            self._refresh_later.start(REFRESH_WHILE_SYNCING_MS if syncing else REFRESH_AFTER_MS)
 
     def _look_up_summary(self) -> None:
         if self._presenter is not None and self.desk is not None:

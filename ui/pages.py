@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from app.domain.visit import Due
 from app.services import overview, words
 from app.services.desk import Desk
-from app.store.history import sync_history
+from app.store.history import last_complete
 from app.store.outbox import counts
 from ui.main_window import MainWindow, Summary
 
@@ -73,8 +73,8 @@ def summary(desk: Desk) -> Summary:
     waiting = counts(desk.store)
     urgent = sum(row.due.due in (Due.OVERDUE, Due.SOON) for row in day.due)
     attention = waiting.refused + waiting.conflicts
-    reached = [run for run in sync_history(desk.store, 50) if run.error is None]
-    last = words.moment_near(reached[0].ended, desk.clock()) if reached else ""
+    reached = last_complete(desk.store)
+    last = words.moment_near(reached.ended, desk.clock()) if reached else ""
     return Summary(
         counts={
             "today": urgent + len(day.drafts) + len(day.attention),

@@ -24,7 +24,8 @@ from app.services import issues
 from app.services.desk import Desk
 from app.services.forms import latest
 from app.store.drafts import draft
-from app.store.outbox import OutboxRow, discard, pending
+from app.store.outbox import OutboxRow, discard
+from app.store.waiting import row_of, turned_down
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,8 +283,8 @@ def go_on(desk: Desk, seq: int) -> tuple[str, str]:
 
 def _open_anew(desk: Desk, found: StartAgain) -> None:
     """The same visit under the same id: its draft and photos are still its own."""
-    for row in pending(desk.store):
-        if row.state == "refused" and row.change.doc == (Visit.kind, found.visit):
+    for row in turned_down(desk.store):
+        if row.change.doc == (Visit.kind, found.visit):
             discard(desk.store, row.seq, desk.context())
     number = found.local_number or desk.local_numbers("visit", "V")[0]
     args = {
@@ -297,7 +298,7 @@ def _open_anew(desk: Desk, found: StartAgain) -> None:
 
 
 def _still(desk: Desk, seq: int) -> tuple[OutboxRow, Again]:
-    row = next((row for row in pending(desk.store) if row.seq == seq), None)
+    row = row_of(desk.store, seq)
     found = again(desk, row) if row is not None else None
     if row is None or found is None:
         raise _gone()

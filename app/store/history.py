@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from app.domain.clock import from_text, to_text
 from app.errors import KnownError
@@ -66,19 +67,23 @@ def _same_as_last(transaction: Transaction, code: str | None) -> bool:
     return last is not None and last == (0, code)
 
 
+_RUN = "SELECT started, ended, sent, received, refused, conflicts, files_sent, error_code, error_text FROM sync_history"
+
+
 def sync_history(store: Store, limit: int = KEPT_RUNS) -> list[SyncReport]:
     """The runs so far, the latest first."""
-    rows = store.select(
-        "SELECT started, ended, sent, received, refused, conflicts, files_sent, error_code, error_text"
-        " FROM sync_history ORDER BY id DESC LIMIT ?",
-        (limit,),
+    return [_report(row) for row in store.select(f"{_RUN} ORDER BY id DESC LIMIT ?", (limit,))]
+
+
+def last_complete(store: Store) -> SyncReport | None:
+    """The last run that came to its end; None where there was none."""
+    rows = store.select(f"{_RUN} WHERE error_code IS NULL ORDER BY id DESC LIMIT 1")
+    return _report(rows[0]) if rows else None
+
+
+def _report(row: tuple[Any, ...]) -> SyncReport:
+    started, ended, sent, received, refused, conflicts, files_sent, code, text = row
+    error = KnownError(code, text) if code else None
+    return SyncReport(
+        from_text(started), from_text(ended), sent, received, refused, conflicts, files_sent, error
     )
-    reports = []
-    for started, ended, sent, received, refused, conflicts, files_sent, code, text in rows:
-        error = KnownError(code, text) if code else None
-        reports.append(
-            SyncReport(
-                from_text(started), from_text(ended), sent, received, refused, conflicts, files_sent, error
-            )
-        )
-    return reports

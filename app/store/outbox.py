@@ -112,7 +112,7 @@ def _make(transaction: Transaction, change: Change, context: Context, held: set[
     return wrote
 
 
-_ROW = "seq, change, state, error, attempts, made_at"
+ROW = "seq, change, state, error, attempts, made_at"
 
 
 def pending(store: Store) -> list[OutboxRow]:
@@ -120,7 +120,7 @@ def pending(store: Store) -> list[OutboxRow]:
     return [
         outbox_row(row)
         for row in store.select(
-            f"SELECT {_ROW} FROM outbox WHERE state IN ('pending', 'refused', 'quarantined', 'escrowed', 'again')"
+            f"SELECT {ROW} FROM outbox WHERE state IN ('pending', 'refused', 'quarantined', 'escrowed', 'again')"
             " ORDER BY seq"
         )
     ]
@@ -157,7 +157,7 @@ def to_send(
         )
         chosen: list[OutboxRow] = []
         for row in connection.execute(
-            f"SELECT {_ROW} FROM outbox WHERE state IN ('pending', 'again') ORDER BY seq"
+            f"SELECT {ROW} FROM outbox WHERE state IN ('pending', 'again') ORDER BY seq"
             + ("" if blocked or skip else f" LIMIT {int(limit)}")
         ):
             if row[0] in skip or (blocked and _waits(connection, row[0], blocked)):

@@ -1,7 +1,8 @@
-"""How long the desk takes to its first paint, and what its imports cost.
+"""How long the desk takes to its first paint, what its imports cost, and how long a sync holds its window.
 
 Starts the real program on a store of real documents, offscreen, again and again, and takes medians. Seconds are
 counted from the start of the process. `wall_s` is seen from outside: from starting the process to its report.
+`longest_block_ms` is told in `blocks.py`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.bench import blocks
 from tests.bench.material import make_desk_store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,6 +35,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--modules", type=int, default=12, metavar="N", help="heaviest imports to list (default 12)"
     )
+    parser.add_argument(
+        "--documents",
+        type=int,
+        default=10_000,
+        metavar="N",
+        help="synced to see how long the window stands still (default 10000; 0: leave it out)",
+    )
 
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
@@ -46,6 +55,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         runs = [_start(folder) for _ in range(options.runs)]
         imports = _imports(folder)
         size = sum(path.stat().st_size for path in folder.glob("store.db*"))
+    held = blocks.measure(options.documents) if options.documents else {}
     figures = {name: round(statistics.median(run[name] for run in runs), 4) for name in runs[0]}
     return {
         "enterprises": options.enterprises,
@@ -55,6 +65,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         "runs": len(runs),
         **figures,
         "first_paint_worst_s": max(run["first_paint_s"] for run in runs),
+        **held,
         "imports_s": round(sum(own for own, _, _ in imports), 4),
         "heaviest": [
             {"module": module, "total_s": total, "own_s": own}

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from app.domain import buckets
 from app.domain.clock import from_text
 from app.domain.enterprise import Enterprise
-from app.domain.visit import Attachment
 from app.services import conflicts, refused, words
 from app.services.desk import Desk
-from app.store.files import PendingFile, pending_files
-from app.store.history import SyncReport, sync_history
-from app.store.outbox import OutboxRow, pending
-from app.store.waiting import waiting_behind
+from app.store.history import SyncReport, last_complete, sync_history
+from app.store.outbox import OutboxRow
+from app.store.waiting import WaitingFile, turned_down, waiting, waiting_behind
 from ui.syncing.model import ConflictField, ConflictLine, QueueLine, RefusedLine, RunLine
 from ui.syncing.words import (
     STATE_WORDS,
@@ -31,7 +29,7 @@ from ui.syncing.words import (
     written_text,
 )
 
-MOST_ROWS = 500
+MOST_ROWS = 200
 """Rows shown of a list: nobody reads more, and making them would be felt."""
 
 
@@ -49,9 +47,7 @@ class Queue:
 
 
 def queue(desk: Desk) -> Queue:
-    rows = [row for row in pending(desk.store) if row.state != "refused"]
-    here = {document.id for document in desk.store.of_kind(Attachment.kind)}
-    files = [file for file in pending_files(desk.store) if file.attachment in here]
+    found = waiting(desk.store, MOST_ROWS)
     behind = waiting_behind(desk.store)
     names: dict[str, str] = {}
 
@@ -60,27 +56,17 @@ def queue(desk: Desk) -> Queue:
             names[bucket] = _enterprise(desk, bucket)
         return names[bucket]
 
-    unsent = {row.change.doc for row in rows}
-    every: list[OutboxRow | PendingFile] = [*rows, *files]
-    every.sort(key=lambda one: (name(_bucket(one)), isinstance(one, PendingFile)))
-    lines = [
-        _file_line(desk, one, name(one.bucket), (Attachment.kind, one.attachment) in unsent)
-        if isinstance(one, PendingFile)
-        else _queued(desk, one, name(one.change.bucket), one.seq in behind)
-        for one in every[:MOST_ROWS]
-    ]
+    lines = [_queued(desk, row, name(row.change.bucket), row.seq in behind) for row in found.rows]
+    lines += [_file_line(blob, name(blob.file.bucket)) for blob in found.blobs]
+    lines.sort(key=lambda line: (line.enterprise, line.seq == 0))
     return Queue(
-        tuple(lines),
-        len(rows),
-        len({_bucket(one) for one in every}),
-        len(files),
-        sum(file.size for file in files),
-        any(run.error is None for run in sync_history(desk.store)),
+        tuple(lines[:MOST_ROWS]),
+        found.changes,
+        found.buckets,
+        found.files,
+        found.bytes,
+        last_complete(desk.store) is not None,
     )
-
-
-def _bucket(one: OutboxRow | PendingFile) -> str:
-    return one.bucket if isinstance(one, PendingFile) else one.change.bucket
 
 
 def _enterprise(desk: Desk, bucket: str) -> str:
@@ -108,15 +94,18 @@ def _queued(desk: Desk, row: OutboxRow, enterprise: str, behind: bool) -> QueueL
     )
 
 
-def _file_line(desk: Desk, file: PendingFile, enterprise: str, row_first: bool) -> QueueLine:
-    document = desk.store.get(Attachment.kind, file.attachment)
-    name = str(document.body.get("file_name", "")) if document is not None else ""
-    state = "row_first" if row_first else "failed" if file.error else "begun" if file.location else "upload"
+def _file_line(blob: WaitingFile, enterprise: str) -> QueueLine:
+    file = blob.file
+    state = "upload"
+    if blob.row_first:
+        state = "row_first"
+    elif file.error or file.location:
+        state = "failed" if file.error else "begun"
     return QueueLine(
         f"f{file.attachment}",
         0,
         enterprise,
-        f"上传附件「{name}」",
+        f"上传附件「{blob.file_name}」",
         size_text(file.size),
         "",
         state,
@@ -126,8 +115,7 @@ def _file_line(desk: Desk, file: PendingFile, enterprise: str, row_first: bool) 
 
 
 def refused_lines(desk: Desk) -> tuple[RefusedLine, ...]:
-    rows = [row for row in pending(desk.store) if row.state == "refused"]
-    return tuple(_refused(desk, row) for row in rows)
+    return tuple(_refused(desk, row) for row in turned_down(desk.store))
 
 
 def conflict_lines(desk: Desk) -> tuple[ConflictLine, ...]:
@@ -157,7 +145,7 @@ def _run(desk: Desk, run: SyncReport, number: int) -> RunLine:
 
 def last_text(desk: Desk) -> str:
     """The last run that came to its end, for beside the title; empty before the first."""
-    reached = next((run for run in sync_history(desk.store) if run.error is None), None)
+    reached = last_complete(desk.store)
     return f"上次 {words.moment_near(reached.ended, desk.clock())}，{report_text(reached)}" if reached else ""
 
 
