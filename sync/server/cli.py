@@ -61,7 +61,7 @@ def parser() -> Parser:
     commands = top.add_subparsers(title="命令", metavar="命令", required=True, dest="command")
 
     init = add_command(commands, "init", "建立中心数据库，发布内置的字典和表单；可以重复运行", _init)
-    init.add_argument("--park-code", default="XD", metavar="代码", help="园区代码，用在编号里（默认 XD）")
+    init.add_argument("--park-code", metavar="代码", help="园区代码，用在编号里（新建时默认 XD）")
     init.add_argument("--park-name", default="湘东产业园", metavar="名称", help="园区名称（默认 湘东产业园）")
     init.add_argument("--new-epoch", action="store_true", help="数据库刚从备份恢复：让各台电脑重新核对并补报")
     blobs_option(init)
@@ -155,7 +155,7 @@ def _init(settings: ServerSettings, options: argparse.Namespace) -> int:
     from sync.server import blob_place, jobs
     from sync.server.reference import facts
 
-    _check_park(options.park_code, options.park_name)
+    _check_park(options.park_code or jobs.USUAL_PARK, options.park_name)
     with Opened(settings, create=True) as center:
         created = jobs.set_up(center.database, options.park_code, options.park_name)
         place = blob_place.settle(center.database, settings).place

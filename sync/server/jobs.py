@@ -65,17 +65,21 @@ def run_change(
 # Setting up --------------------------------------------------------------------------------------------------------
 
 
-def set_up(database: Database, park: str, park_name: str) -> bool:
-    """Enter park and epoch. False where they stand already. Raises KnownError where another park stands there."""
+USUAL_PARK = "XD"
+
+
+def set_up(database: Database, park: str | None, park_name: str) -> bool:
+    """Enter park and epoch. False where they stand already. Raises KnownError where another park than the one named
+    stands there; None names none."""
     with database.writing() as connection:
         present = {row.name: row.value for row in connection.execute(sa.select(tables.meta))}
         if not present:
-            values = {"epoch": new_id(), "park": park, "park_name": park_name}
+            values = {"epoch": new_id(), "park": park or USUAL_PARK, "park_name": park_name}
             connection.execute(
                 sa.insert(tables.meta), [{"name": name, "value": value} for name, value in values.items()]
             )
             return True
-    if present.get("park") != park:
+    if park is not None and present.get("park") != park:
         raise KnownError(
             "other_park",
             f"这个中心已按园区 {present.get('park')}（{present.get('park_name')}）初始化，不能再改为 {park}。"
