@@ -196,7 +196,7 @@ class Engine:
     def _take(self, answer: Pulled, mark: int, place: tuple[dict[str, int], dict[str, int]]) -> bool:
         """Absorb one page, asked for at `place` (cursors, unfinished readings). True where more is to be asked for."""
         store, tally = self._store, self._tally
-        if answer.need is not None:
+        if answer.need is not None or (answer.epoch is None and not answer.same):
             raise NotOurServer("中心")
         kept_back = self._let_go(answer.revoked)
         if answer.revoked and push_mark(store) != mark:
