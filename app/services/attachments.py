@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import mimetypes
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.domain import buckets
 from app.domain.ids import new_id
-from app.domain.visit import Attachment
+from app.domain.visit import Attachment, Visit
 from app.errors import KnownError, known_from
 from app.services.desk import Desk
 from app.services.visits import visit_of
 from app.store.files import PendingFile, pending_files
 
+log = logging.getLogger(__name__)
 MOST_BYTES = 50 * 1024 * 1024
+CACHE_BYTES = 500 * 1024 * 1024
+"""For blobs of others that were fetched to be looked at."""
+FRESH_S = 3600
 _SIGNS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png", b"%PDF": "application/pdf"}
 
 
 @dataclass(frozen=True, slots=True)
 class AttachmentLine:
-    """One attachment; `path` is its file on this laptop or None where only others have it."""
+    """One attachment; `path` is its file on this laptop or None where only others have it.
+
+    `stored`: the centre has it, so it can be fetched; `uploaded`: it has it from here or elsewhere, nothing waits.
+    """
 
     id: str
     purpose: str
@@ -30,6 +39,10 @@ class AttachmentLine:
     file_name: str
     path: Path | None
     uploaded: bool
+    stored: bool = False
+    size: int = 0
+    sha256: str = ""
+    media_type: str = ""
 
 
 def add(
@@ -86,23 +99,101 @@ def of_visit(desk: Desk, visit: str) -> list[AttachmentLine]:
     """The attachments of a visit in the order they were added."""
     waiting = {pending.attachment for pending in pending_files(desk.store)}
     bucket = buckets.of_enterprise(visit_of(desk, visit).enterprise)
-    lines = []
-    for document in sorted(desk.store.of_kind(Attachment.kind, bucket), key=lambda item: item.id):
-        attachment = Attachment.of(document)
-        if attachment.visit != visit:
+    documents = sorted(desk.store.of_kind(Attachment.kind, bucket), key=lambda item: item.id)
+    found = [Attachment.of(document) for document in documents]
+    return [_line(desk, attachment, waiting) for attachment in found if attachment.visit == visit]
+
+
+def line_of(desk: Desk, id: str) -> AttachmentLine | None:
+    """One attachment as it is now, None where it is gone."""
+    document = desk.store.get(Attachment.kind, id)
+    if document is None:
+        return None
+    return _line(desk, Attachment.of(document), {pending.attachment for pending in pending_files(desk.store)})
+
+
+def _line(desk: Desk, attachment: Attachment, waiting: set[str]) -> AttachmentLine:
+    path = place(desk, attachment.sha256)
+    return AttachmentLine(
+        id=attachment.id,
+        purpose=attachment.purpose,
+        caption=attachment.caption or "",
+        file_name=attachment.file_name,
+        path=path if path.exists() else None,
+        uploaded=attachment.id not in waiting and attachment.stored_at is not None,
+        stored=attachment.stored_at is not None,
+        size=attachment.size,
+        sha256=attachment.sha256,
+        media_type=attachment.media_type,
+    )
+
+
+def photos_of(desk: Desk, visit: str | None) -> list[AttachmentLine]:
+    """What there is to look at of a visit: photos and files, no signatures. Empty where the visit is not here."""
+    if visit is None or desk.store.get(Visit.kind, visit) is None:
+        return []
+    return [line for line in of_visit(desk, visit) if line.purpose != "signature"]
+
+
+def fetched(desk: Desk, id: str, path: Path) -> bool:
+    """A blob has come to its place: it may stay while its attachment does. False where that went meanwhile, and the
+    file with it: a bucket that was let go leaves no byte behind."""
+    with desk.store.write("sync"):
+        # In a transaction: a purge is either over, then the row is gone, or yet to come, then it finds the file.
+        document = desk.store.get(Attachment.kind, id)
+        if document is not None and place(desk, Attachment.of(document).sha256) == path:
+            return True
+        path.unlink(missing_ok=True)
+    return False
+
+
+def used(path: Path) -> None:
+    """A picture was looked at: it is not among the first to go when room is needed."""
+    with suppress(OSError):
+        os.utime(path)
+
+
+def trim(desk: Desk, limit: int = CACHE_BYTES) -> int:
+    """Let go of fetched blobs beyond `limit` bytes, those not looked at for longest first, and of what belongs to no
+    attachment any more. Blobs entered on this laptop are never touched. Returns the bytes freed."""
+    own = {digest for (digest,) in desk.store.select("SELECT sha256 FROM pending_file")}
+    known = {document.body.get("sha256") for document in desk.store.of_kind(Attachment.kind)}
+    now = desk.clock().timestamp()
+    freed, kept = 0, []
+    for path in desk.folder.attachments.glob("??/*"):
+        digest = path.name.partition(".")[0]
+        status = _status(path)
+        if digest in own or status is None:
             continue
-        path = place(desk, attachment.sha256)
-        lines.append(
-            AttachmentLine(
-                id=attachment.id,
-                purpose=attachment.purpose,
-                caption=attachment.caption or "",
-                file_name=attachment.file_name,
-                path=path if path.exists() else None,
-                uploaded=attachment.id not in waiting and attachment.stored_at is not None,
-            )
-        )
-    return lines
+        if digest in known:
+            kept.append((status.st_mtime, status.st_size, path))
+        elif now - status.st_mtime > FRESH_S:
+            # A fresh one may be just being entered: its row comes after it.
+            freed += _let_go(path, status.st_size)
+    over = sum(size for _, size, _ in kept) - limit
+    for _moment, size, path in sorted(kept):
+        if over <= 0:
+            break
+        gone = _let_go(path, size)
+        freed, over = freed + gone, over - gone
+    return freed
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
+def _let_go(path: Path, size: int) -> int:
+    try:
+        path.unlink()
+    except OSError as error:
+        # Somebody has it open (Windows): the next time is soon enough.
+        log.info("%s stays for now: %s", path.name, error)
+        return 0
+    return size
 
 
 def _content(source: Path | bytes) -> bytes:

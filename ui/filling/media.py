@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QObject, QSize, Signal
 from PySide6.QtGui import QImage, QImageReader, QImageWriter
 
 from app.domain.visit import Attachment
 from app.services import attachments
 from app.services.desk import Desk
 from ui.errors import explain
+from ui.fetching import Fetcher
+from ui.pictures import read_picture
 from ui.work import Runner
 
 PICTURES = "图片 (*.png *.jpg *.jpeg *.bmp *.gif *.webp)"
@@ -31,6 +33,8 @@ class Media(QObject):
         self._desk = desk
         self._runner = runner
         self.visit = visit
+        self.fetcher = Fetcher(desk, runner, self)
+        """For what was added on another laptop."""
         self._adding = 0
         self._to_remove: list[str] = []
         self.discarded: set[str] = set()
@@ -111,26 +115,15 @@ class Media(QObject):
 
     def picture(self, id: str, size: QSize, then: Callable[[QImage | None], None], owner: QObject) -> None:
         """The picture of an attachment no larger than `size` (device px), None where it is no picture or not here."""
-        self._runner.read(_read_picture, self._desk, id, size, then=then, owner=owner)
+        self._runner.read(_read, self._desk, id, size, then=then, owner=owner)
 
     def _refuse(self, error: BaseException) -> None:
         trouble = explain(error)
         self.refused.emit(trouble.text)
 
 
-def _read_picture(desk: Desk, id: str, size: QSize) -> QImage | None:
-    path = attachments.path_of(desk, id)
-    if path is None:
-        return None
-    reader = QImageReader(str(path))
-    # The blob's name is its checksum: what it is stands in its first bytes.
-    reader.setDecideFormatFromContent(True)
-    reader.setAutoTransform(True)
-    full = reader.size()
-    if full.isValid():
-        reader.setScaledSize(full.scaled(full.boundedTo(size), Qt.AspectRatioMode.KeepAspectRatio))
-    picture = reader.read()
-    return None if picture.isNull() else picture
+def _read(desk: Desk, id: str, size: QSize) -> QImage | None:
+    return read_picture(attachments.path_of(desk, id), size)
 
 
 def png_of(picture: QImage) -> bytes:

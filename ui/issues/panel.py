@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.domain.taxonomy import Dictionaries
+from app.services.attachments import AttachmentLine
+from app.services.desk import Desk
 from app.services.issues import IssueLine, IssuePage
 from ui import theme
 from ui.issues.dispatch_form import DispatchForm, Mode
@@ -16,10 +20,12 @@ from ui.widgets.card import Card, subhead
 from ui.widgets.facts import Facts
 from ui.widgets.flow import FlowLayout
 from ui.widgets.label import label
+from ui.widgets.photos import PhotoStrip
 from ui.widgets.pill import Pill
 from ui.widgets.repolish import set_flag
 from ui.widgets.scroll import Scroll
 from ui.widgets.trail import Trail
+from ui.work import Runner
 
 ACCEPT, ASSIGN, RETURN, RESUBMIT = "issue.accept", "issue.assign", "issue.return", "issue.resubmit"
 SHORT_FACTS = frozenset(
@@ -38,8 +44,11 @@ class IssuePanel(Card):
     fetch_wanted = Signal()
     enterprise_wanted = Signal(str)
 
-    def __init__(self, rules: Dictionaries, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, rules: Dictionaries, desk: Desk, runner: Runner, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent=parent)
+        self.photos = PhotoStrip(desk, runner)
         self.page: IssuePage | None = None
         self._shown: str | None = None
         self._enterprise = ""
@@ -81,6 +90,7 @@ class IssuePanel(Card):
         column.addWidget(self.text)
         column.addWidget(self.fetch, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self.facts)
+        column.addWidget(self.photos)
         column.addWidget(self.form)
         column.addWidget(self.resubmit_form)
         column.addWidget(self.problem)
@@ -128,6 +138,7 @@ class IssuePanel(Card):
         self.remark.setText("")
         self.pill.set_mark(None)
         self.text.setText(text)
+        self.photos.show_lines([])
         set_flag(self.text, "tone", False)
         self._show_parts(frozenset(), facts=False)
         self.enterprise.hide()
@@ -139,6 +150,7 @@ class IssuePanel(Card):
         self._shown = None
         self._head(line)
         self.text.setText(text)
+        self.photos.show_lines([])
         self._show_parts(frozenset(), facts=False)
         self.enterprise.show()
         self.fetch.show()
@@ -146,6 +158,8 @@ class IssuePanel(Card):
     def show_page(self, page: IssuePage) -> None:
         """An issue whole. The same issue in the same state again leaves what is being typed alone."""
         again = f"{page.issue.id}:{page.issue.state}"
+        if self.page is None or self.page.issue.id != page.issue.id:
+            self.photos.show_lines([])
         self.page = page
         self._head(page.line)
         self.text.setText(page.issue.description or "没有写描述。")
@@ -164,6 +178,11 @@ class IssuePanel(Card):
             self.form.show_issue(page.issue, Mode(ACCEPT in actions, bool(actions & {ACCEPT, ASSIGN})))
         if RESUBMIT in actions:
             self.resubmit_form.show_issue(page.issue)
+
+    def show_photos(self, id: str, lines: Sequence[AttachmentLine]) -> None:
+        """What was photographed at the visit that the issue comes from."""
+        if self.page is not None and self.page.issue.id == id:
+            self.photos.show_lines(lines)
 
     def set_busy(self, busy: bool) -> None:
         self.buttons.setEnabled(not busy)

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from app.services import enterprises, issues
+from app.services import attachments, enterprises, issues
 from app.services.desk import Desk
 from app.services.issues import IssueLine, IssuePage
 from ui.page import Presenter
@@ -37,10 +37,11 @@ class Assignment:
 
 
 class IssuesPresenter(Presenter):
-    """`loaded(lines)`, `opened(Opened)`, `done(text)` after an act, `fetching(id)` while an enterprise is asked for."""
+    """`loaded(lines)`, `opened(Opened)`, `photos(issue, lines)`, `done(text)` after an act, `fetching(id)` while an enterprise is asked for."""
 
     loaded = Signal(object)
     opened = Signal(object)
+    photos = Signal(str, object)
     done = Signal(str)
     acted = Signal(bool)
     fetching = Signal(str)
@@ -64,8 +65,20 @@ class IssuesPresenter(Presenter):
                 self._asked.add(line.enterprise)
                 self.fetch(line)
             self.opened.emit(Opened(line.id, page))
+            if page is not None:
+                self._load_photos(page)
 
         self.look_up("page", issues.page, self.desk, line.id, then=show)
+
+    def _load_photos(self, page: IssuePage) -> None:
+        id = page.issue.id
+        self.look_up(
+            "photos",
+            attachments.photos_of,
+            self.desk,
+            page.issue.visit,
+            then=lambda lines: self.photos.emit(id, lines),
+        )
 
     def fetch(self, line: IssueLine) -> None:
         """Ask for the issue's enterprise and sync."""

@@ -65,7 +65,7 @@ class IssuesPage(Page):
         left = Card()
         left.body.addWidget(self.table, 1)
         left.body.addWidget(self.empty)
-        self.panel = IssuePanel(self.desk.rules)
+        self.panel = IssuePanel(self.desk.rules, self.desk, self.presenter.runner)
         columns = QHBoxLayout()
         columns.setSpacing(theme.GRID * 2)
         columns.addWidget(left, 3)
@@ -78,6 +78,7 @@ class IssuesPage(Page):
         presenter, panel = self.presenter, self.panel
         presenter.loaded.connect(self._show)
         presenter.opened.connect(self._show_opened)
+        presenter.photos.connect(panel.show_photos)
         presenter.fetching.connect(self._mark_fetching)
         presenter.done.connect(self._done)
         presenter.acted.connect(panel.set_busy)

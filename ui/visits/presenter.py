@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.domain.visit import Due
 from app.printing.models import Printed
-from app.services import enterprises, papers, visits
+from app.services import attachments, enterprises, papers, visits
 from app.services.desk import Desk
 from app.services.visits import VisitLine
 from ui.page import Presenter
@@ -24,15 +24,25 @@ def _urgency(line: enterprises.EnterpriseLine) -> tuple[int, int, str]:
 
 
 class VisitsPresenter(Presenter):
-    """`loaded(list of VisitLine)`, `printed(Printed)`, `cancelled(VisitLine)`."""
+    """`loaded(list of VisitLine)`, `photos(visit, lines)`, `printed(Printed)`, `cancelled(VisitLine)`."""
 
     loaded = Signal(object)
+    photos = Signal(str, object)
     printed = Signal(object)
     cancelled = Signal(object)
     failed = Signal(str)
 
     def load(self) -> None:
         self.look_up("listing", visits.listing, self.desk, then=self.loaded.emit)
+
+    def load_photos(self, visit: str) -> None:
+        self.look_up(
+            "photos",
+            attachments.photos_of,
+            self.desk,
+            visit,
+            then=lambda lines: self.photos.emit(visit, lines),
+        )
 
     def print_record(self, visit: str) -> Work:
         return self.runner.long(

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.domain.visit import VisitState
+from app.services.attachments import AttachmentLine
 from app.services.desk import Desk
 from app.services.visits import VisitLine
 from ui import theme
@@ -19,6 +20,7 @@ from ui.widgets.buttons import Button
 from ui.widgets.card import Card
 from ui.widgets.chips import ChipRow
 from ui.widgets.empty import EmptyState
+from ui.widgets.photos import PhotosCard
 from ui.widgets.table import Table
 from ui.work import Runner
 
@@ -39,6 +41,7 @@ class VisitsPage(Page):
         self._lines: list[VisitLine] = []
         self._wanted: str | None = None
         self._sure: str | None = None
+        self._photographed = ""
         self.head.add(Button("出发准备", lambda: self.go.emit("prepare", ()), shortcut="Ctrl+P"))
         self.head.add(
             Button("开始走访", lambda: self.go.emit("enterprises", None), primary=True, shortcut="Ctrl+N")
@@ -57,6 +60,9 @@ class VisitsPage(Page):
         card.body.addWidget(self.empty)
         card.body.addLayout(self._actions())
         self.body.addWidget(card, 1)
+        self.photos = PhotosCard(desk, runner)
+        self.presenter.photos.connect(self._show_photos)
+        self.body.addWidget(self.photos)
 
     def _actions(self) -> QHBoxLayout:
         line = QHBoxLayout()
@@ -122,6 +128,17 @@ class VisitsPage(Page):
         self.cancel_button.setVisible(is_open)
         self.print_button.setVisible(line is not None and line.state is VisitState.SUBMITTED)
         self.enterprise_button.setVisible(line is not None)
+        if line is None or line.id != self._photographed:
+            self._show_photos("", [])
+        if line is not None:
+            self.presenter.load_photos(line.id)
+
+    def _show_photos(self, visit: str, lines: list[AttachmentLine]) -> None:
+        line = self.table.current
+        if line is not None and visit not in ("", line.id):
+            return
+        self._photographed = visit
+        self.photos.show_lines(lines)
 
     def _open(self, line: VisitLine) -> None:
         if line.state is VisitState.OPEN and line.mine:
