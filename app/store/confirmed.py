@@ -28,6 +28,13 @@ KEPT = timedelta(days=30)
 
 FAILURES_TO_QUARANTINE = 3
 
+ANEW: Final = -1
+"""In place of a cursor: read this bucket from 0 and sweep it, also where the centre has nothing in it (its head is 0)."""
+
+DIFFERS: Final = "differs"
+"""kv: the buckets found to differ from the centre's, until the centre has been told."""
+MOST_DIFFERS = 50
+
 Summer = Callable[[Iterable[tuple[str, str, int]]], str]
 """(kind, id, rev) of a bucket's live documents → their digest as the server writes it."""
 
@@ -221,6 +228,7 @@ def absorb_page(
             return PageResult(Altered(), stale=True)
         cells = _touched_if_new(transaction, pages)
         mismatched: list[str] = []
+        differs: list[dict[str, Any]] = []
         for page in pages:
             if not _take_cursor(transaction, page):
                 mismatched.append(page.bucket)
@@ -228,10 +236,14 @@ def absorb_page(
             cells |= _absorb(transaction, page.rows)
             if page.done:
                 cells |= _sweep(transaction, page.bucket)
-                if not _agrees(transaction, page, sum_of):
+                found = _difference(transaction, page, sum_of)
+                if found is not None:
                     mismatched.append(page.bucket)
+                    differs.append(found)
         for bucket in mismatched:
-            transaction.execute("UPDATE cursor SET seq = 0 WHERE bucket = ?", (bucket,))
+            transaction.execute("UPDATE cursor SET seq = ? WHERE bucket = ?", (ANEW, bucket))
+        if differs:
+            store.set_kv(DIFFERS, [*differs, *store.kv(DIFFERS, [])][:MOST_DIFFERS])
         _note_reading(store, pages)
         if not mismatched:
             also()
@@ -386,18 +398,20 @@ def _sweep(transaction: Transaction, bucket: str) -> set[Cell]:
     return {(kind, id, bucket) for kind, id in found}
 
 
-def _agrees(transaction: Transaction, page: ConfirmedPage, sum_of: Summer) -> bool:
+def _difference(transaction: Transaction, page: ConfirmedPage, sum_of: Summer) -> dict[str, Any] | None:
+    """What this laptop has of a bucket that was read to its end, where the centre has something else."""
     if page.count is None and page.sum is None:
-        return True
+        return None
     rows = transaction.execute(
         "SELECT kind, id, rev FROM document d WHERE bucket = ?1"
         " AND NOT EXISTS (SELECT 1 FROM base WHERE base.kind = d.kind AND base.id = d.id)"
         " UNION ALL SELECT kind, id, rev FROM base WHERE bucket = ?1 AND body IS NOT NULL",
         (page.bucket,),
     ).fetchall()
-    if page.count is not None and page.count != len(rows):
-        return False
-    return page.sum is None or page.sum == sum_of(rows)
+    total = sum_of(rows)
+    if page.count in (None, len(rows)) and page.sum in (None, total):
+        return None
+    return {"bucket": page.bucket, "seq": page.to, "count": len(rows), "sum": total}
 
 
 # ---------------------------------------------------------------- a new epoch
@@ -408,7 +422,7 @@ def forget_cursors(store: Store) -> None:
     and offer what was confirmed in the last 30 days again; the restored log lets exactly the lost ones apply. Blobs
     whose rows then say that they are not stored go up again."""
     with store.joined("sync") as transaction:
-        transaction.execute("UPDATE cursor SET seq = 0")
+        transaction.execute("UPDATE cursor SET seq = ?", (ANEW,))
         transaction.execute("DELETE FROM kv WHERE name IN ('token', 'want_sent')")
         transaction.execute("UPDATE outbox SET state = 'again', closed_at = NULL WHERE state = 'confirmed'")
         offer_again(transaction)

@@ -16,7 +16,7 @@ from typing import Any
 from app.domain.changes import Context
 from app.domain.clock import Clock
 from app.errors import KnownError
-from app.store.confirmed import absorb_page, forget_cursors, push_mark, reading, release_quarantined
+from app.store.confirmed import DIFFERS, absorb_page, forget_cursors, push_mark, reading, release_quarantined
 from app.store.database import Store
 from app.store.files import PendingFile, files_to_send, mark_failed, mark_stored, set_location, settle_stored
 from app.store.handing_over import files_to_hand_over, queue_drafts, still_here
@@ -168,9 +168,11 @@ class Engine:
     def _pull(self, *, idle: bool) -> None:
         store = self._store
         want = store.kv("want")
-        new_want = want if want != store.kv("want_sent") else None
+        # In another order it is the same list: what was looked at last stands first in it.
+        new_want = want if sorted(want or ()) != sorted(store.kv("want_sent") or ()) else None
+        differs = store.kv(DIFFERS)
         token = store.kv("token")
-        if idle and token and new_want is None:
+        if idle and token and new_want is None and not differs:
             answer = self._wire.pull(Pull(device=self._device, epoch=self._epoch(), token=token))
             if answer.same:
                 return
@@ -185,11 +187,14 @@ class Engine:
                     cursors=cursors,
                     reading=unfinished,
                     want=new_want,
+                    differs=store.kv(DIFFERS),
                 )
             )
             if new_want is not None:
                 store.set_kv("want_sent", new_want, "sync")
                 new_want = None
+            if store.kv(DIFFERS):
+                store.set_kv(DIFFERS, None, "sync")
             if answer.same or not self._take(answer, mark, (cursors, unfinished)):
                 return
 

@@ -134,6 +134,16 @@ class Pushed(Message):
     results: list[Verdict]
 
 
+class Difference(Message):
+    """A bucket whose count and sum were not the centre's after its last page, with what the laptop has of it instead.
+    It reads the bucket again from 0 by itself."""
+
+    bucket: Bucket
+    seq: int
+    count: int
+    sum: str = Field(pattern=r"^[0-9a-f]{1,16}$")
+
+
 class Pull(Message):
     """POST /sync/pull. `token` alone asks whether anything is new; `cursors` gives the seq read so far per held bucket.
 
@@ -149,6 +159,7 @@ class Pull(Message):
     cursors: dict[str, int] | None = None
     reading: dict[str, int] = {}
     want: list[Bucket] | None = Field(default=None, max_length=200)
+    differs: list[Difference] | None = Field(default=None, max_length=50)
     rows: int = Field(default=PAGE_ROWS, ge=1, le=PAGE_ROWS)
     bytes: int = Field(default=PAGE_BYTES, ge=1000, le=PAGE_BYTES)
 

@@ -396,6 +396,12 @@ def _status(settings: ServerSettings, options: argparse.Namespace) -> int:
         f"收到的操作：已办 {changes['applied']}，冲突 {changes['conflict']}，"
         f"退回 {changes['refused']}，保管 {changes['escrowed']}"
     )
+    for one in report["differences"]:
+        laptop, centre = one["laptop"], one["centre"]
+        print(
+            f"▲ {one['at']} {one['person']}（{one['account']}）的电脑 {one['device']} 与中心核对不上，已自动重新下载："
+            f"{one['bucket']} 电脑上 {laptop['count']} 条，中心 {centre['count']} 条。重复出现请联系开发人员。"
+        )
     print(f"附件在 {report['blobs']}")
     print(
         f"附件 {report['files']} 个，{report['file_bytes'] / 1_000_000:.1f} MB，传输中 {report['uploads']} 个"

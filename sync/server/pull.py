@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from app.domain.clock import to_text
 from sync.protocol import digest
 from sync.protocol.messages import Pull
-from sync.server import access, tables
+from sync.server import access, differences, tables
 from sync.server.access import HeldBucket
 from sync.server.database import Database
 from sync.server.people import Caller
@@ -67,6 +67,8 @@ def pull(database: Database, caller: Caller, message: Pull, now: datetime) -> st
     """The whole answer as JSON text. Raises WireError 409 for another epoch."""
     if message.want is not None and caller.whole_park:
         _keep_want(database, caller, message.want)
+    if message.differs:
+        differences.note(database, caller, message.differs, now)
     with database.reading() as connection:
         known = facts(connection)
         check_epoch(message.epoch, known)

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sync.server import tables
+from sync.server import differences, tables
 from sync.server.database import Database
 from sync.server.migrate import revision
 from sync.server.reference import facts
@@ -44,6 +44,7 @@ def status(database: Database, settings: ServerSettings) -> dict[str, Any]:
             "accounts": count(tables.account),
             "devices": count(tables.device, tables.device.c.revoked_at.is_(None)),
             "changes": {name: counted.get(name, 0) for name in STATUSES},
+            "differences": differences.listing(connection),
             "files": stored,
             "file_bytes": int(size),
             "uploads": count(tables.upload, tables.upload.c.done_at.is_(None)),

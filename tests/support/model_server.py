@@ -153,7 +153,7 @@ class ModelServer:
 
     def _page(self, bucket: str, cursor: int, room: int) -> BucketPage:
         head = self.heads.get(bucket, 0)
-        reset = cursor > head
+        reset = cursor > head or cursor < 0
         start = 0 if reset else cursor
         entries = sorted(self.buckets.get(bucket, {}).items(), key=lambda item: item[1].seq)
         newer = [

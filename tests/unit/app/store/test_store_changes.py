@@ -294,7 +294,7 @@ def test_a_page_that_does_not_join_on_is_not_taken_and_the_bucket_read_again(sto
     late = page(E1, 5, 9, row(E1, "enterprise", "e1", 9, laptop.enterprise_body("e1", address="跳过了中间")))
     assert take(store, late).mismatched == (E1,)
     assert seen(store, "address") is None
-    assert store.held() == {E1: 0, E2: 1}
+    assert store.held() == {E1: confirmed.ANEW, E2: 1}
 
 
 def test_counts_and_sums_are_compared_without_what_is_only_here(store: Store) -> None:
@@ -303,7 +303,7 @@ def test_counts_and_sums_are_compared_without_what_is_only_here(store: Store) ->
     note = row(E1, "note", "n", 4, {"id": "n"})
     assert take(store, page(E1, 1, 2, note, count=2, sum=right)).mismatched == ()
     assert take(store, page(E1, 2, 2, count=3, sum=right)).mismatched == (E1,)
-    assert store.held()[E1] == 0
+    assert store.held()[E1] == confirmed.ANEW
     assert take(store, page(E1, 0, 2, note, count=2, sum=digest_of([]))).mismatched == (E1,)
 
 
@@ -339,7 +339,7 @@ def test_a_new_epoch_keeps_data_and_offers_confirmed_changes_again(store: Store)
     confirmed.absorb_verdicts(store, [ConfirmedVerdict(made.mid, "applied", [theirs])], ME)
     assert outbox.to_send(store, 10) == []
     confirmed.forget_cursors(store)
-    assert store.held() == {E1: 0, E2: 0}
+    assert store.held() == {E1: confirmed.ANEW, E2: confirmed.ANEW}
     assert seen(store, "employees") == 30
     assert [queued.change for queued in outbox.to_send(store, 10)] == [made]
     confirmed.absorb_verdicts(store, [ConfirmedVerdict(made.mid, "applied", [theirs])], ME)

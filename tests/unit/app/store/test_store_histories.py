@@ -272,14 +272,14 @@ class Histories(RuleBasedStateMachine):
         )
         for result in results:
             for bucket in result.mismatched:
-                self.model.cursors[bucket] = 0
+                self.model.cursors[bucket] = confirmed.ANEW
         return answer.more or bool(results and results[0].mismatched)
 
     @precondition(lambda self: self.model.cursors)
     @rule(fault=FAULTS)
     def read_again_from_the_start(self, fault: str | None) -> None:
         def zero() -> None:
-            self.model.cursors = dict.fromkeys(self.model.cursors, 0)
+            self.model.cursors = dict.fromkeys(self.model.cursors, confirmed.ANEW)
 
         with_outbox = [row.change.mid for row in outbox.pending(self.store)]
         # What was confirmed is known to this centre: offering it again must change nothing.
