@@ -96,7 +96,9 @@ def finish_purges(store: Store) -> bool:
         if not _wanted(store, kept):
             path = Path(full_path(store, kept))
             path.unlink(missing_ok=True)
-            path.with_name(f"{path.name}.part").unlink(missing_ok=True)
+            # What a power cut left of writing or fetching it.
+            for part in path.parent.glob(f"{path.name}.*"):
+                part.unlink(missing_ok=True)
     if not store.checkpoint():
         return False
     with store.write("sync") as transaction:
