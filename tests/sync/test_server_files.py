@@ -2,78 +2,26 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import socket
-import threading
+import subprocess
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import requests
+import sqlalchemy as sa
 
-from app.domain import buckets
+from app.domain.clock import system_clock, to_text
 from app.domain.ids import new_id
+from sync.client.transport import Transport
+from sync.server import files, tables
+from sync.server.blobs import Blobs
 from tests.support.park import Park, attachment
+from tests.support.photo import OFFSET_TYPE, TUS, Photo
 from tests.support.server import RunningServer
-
-TUS = {"Tus-Resumable": "1.0.0"}
-OFFSET_TYPE = {"Content-Type": "application/offset+octet-stream"}
-
-
-class Photo:
-    """An officer's attachment whose row is at the centre, with its bytes."""
-
-    def __init__(self, park: Park, size: int = 300_000) -> None:
-        self.park = park
-        self.enterprise = park.enterprise()
-        self.bucket = buckets.of_enterprise(self.enterprise)
-        self.officer = park.officer(self.enterprise)
-        self.data = os.urandom(size)
-        self.sha256 = hashlib.sha256(self.data).hexdigest()
-        self.id = new_id()
-        [verdict] = self.officer.push(attachment(self.enterprise, self.sha256, size, self.id))
-        assert verdict["status"] == "applied"
-
-    def create(self, length: int | None = None, **named: str) -> requests.Response:
-        metadata = {"bucket": self.bucket, "attachment": self.id, "sha256": self.sha256, **named}
-        pairs = [f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in metadata.items()]
-        headers = {
-            "Upload-Length": str(len(self.data) if length is None else length),
-            "Upload-Metadata": ",".join(pairs),
-        }
-        return self.ask("POST", "/files", **headers)
-
-    def begin(self) -> str:
-        answer = self.create()
-        assert answer.status_code == 201, answer.text
-        return answer.headers["Location"]
-
-    def ask(
-        self, method: str, path: str, data: bytes | Iterator[bytes] | None = None, **headers: str
-    ) -> requests.Response:
-        return requests.request(
-            method,
-            f"{self.officer.server.url}{path}",
-            data=data,
-            headers={**self.officer.headers, **TUS, **headers},
-            timeout=60,
-        )
-
-    def patch(self, location: str, offset: int, data: bytes | Iterator[bytes]) -> requests.Response:
-        return self.ask("PATCH", location, data, **{"Upload-Offset": str(offset)}, **OFFSET_TYPE)
-
-    def offset(self, location: str) -> int:
-        answer = self.ask("HEAD", location)
-        assert answer.status_code == 200
-        assert answer.headers["Upload-Length"] == str(len(self.data))
-        assert answer.headers["Cache-Control"] == "no-store"
-        return int(answer.headers["Upload-Offset"])
-
-    def stored_at(self) -> str | None:
-        [row] = [row for row in self.officer.pull_all().of_kind("attachment") if row["id"] == self.id]
-        return row.get("stored_at")
 
 
 def test_what_this_tus_server_can_do(park: Park) -> None:
@@ -173,7 +121,8 @@ def test_an_upload_must_be_what_its_row_says(park: Park) -> None:
 def test_the_protocols_own_rules(park: Park) -> None:
     photo = Photo(park)
     location = photo.begin()
-    assert photo.ask("HEAD", location, **{"Tus-Resumable": "0.2.2"}).status_code == 412
+    other = photo.ask("HEAD", location, **{"Tus-Resumable": "0.2.2"})
+    assert (other.status_code, other.headers["Tus-Version"]) == (412, "1.0.0")
     wrong_type = photo.ask("PATCH", location, b"x", **{"Upload-Offset": "0", "Content-Type": "image/jpeg"})
     assert wrong_type.status_code == 415
     assert photo.ask("PATCH", location, b"x", **OFFSET_TYPE).status_code == 400
@@ -214,14 +163,6 @@ def hanging_patch(photo: Photo, location: str, offset: int, data: bytes) -> sock
     return connection
 
 
-def wait_for_bytes(photo: Photo, location: str) -> int:
-    """Until something has come in; how much the centre says it has."""
-    pause = threading.Event()
-    while not (offset := photo.offset(location)):
-        pause.wait(0.05)
-    return offset
-
-
 def parts_of(photo: Photo, location: str) -> Path:
     """The folder of an upload's parts."""
     return photo.park.settings.files / "parts" / location.rpartition("/")[2]
@@ -231,7 +172,7 @@ def test_a_broken_connection_keeps_what_came(park: Park) -> None:
     photo = Photo(park)
     location = photo.begin()
     hanging_patch(photo, location, 0, photo.data[:120_000]).close()
-    assert wait_for_bytes(photo, location) == 120_000
+    assert photo.wait_for_bytes(location) == 120_000
     assert photo.patch(location, 120_000, photo.data[120_000:]).status_code == 204
     assert photo.stored_at() is not None
 
@@ -241,7 +182,7 @@ def test_a_newer_piece_takes_over_from_one_that_hangs(park: Park) -> None:
     location = photo.begin()
     with hanging_patch(photo, location, 0, photo.data[:1_500_000]) as hanging:
         # The first full burst is on the disk, the rest of the hanging request waits for more.
-        begun = wait_for_bytes(photo, location)
+        begun = photo.wait_for_bytes(location)
         assert photo.patch(location, begun, photo.data[begun : begun + 200_000]).status_code == 204
         hanging.sendall(photo.data[1_500_000:])
         assert hanging.recv(100).startswith(b"HTTP/1.1 409")
@@ -309,3 +250,130 @@ def test_two_rows_may_have_the_same_bytes(park: Park) -> None:
     assert photo.stored_at() is None
     photo.patch(photo.begin(), 0, photo.data)
     assert photo.stored_at() is not None
+
+
+def test_what_was_written_beyond_the_recorded_length_counts_for_nothing(park: Park) -> None:
+    """A request that was overtaken after it wrote and before it could say so leaves its bytes in the store."""
+    photo = Photo(park)
+    location = photo.begin()
+    assert photo.patch(location, 0, photo.data[:100_000]).status_code == 204
+    id = location.rpartition("/")[2]
+    Blobs.of(park.settings).put_part(id, f"{100_000:010d}-{new_id()}", b"x" * 50_000)
+    assert photo.offset(location) == 100_000
+    assert photo.patch(location, 100_000, photo.data[100_000:]).status_code == 204
+    assert photo.download() == photo.data
+    assert not parts_of(photo, location).exists()
+
+
+def test_files_of_others_are_as_if_they_were_not(park: Park) -> None:
+    """Guessing a digest tells nothing: not by its status, its words, its tag, nor by beginning an upload of it."""
+    photo = Photo(park)
+    location = photo.begin()
+    stranger = park.officer(park.enterprise())
+    photo.patch(location, 0, photo.data[:1000])
+    for method in ("HEAD", "PATCH", "DELETE"):
+        headers = {**stranger.headers, **TUS, **OFFSET_TYPE, "Upload-Offset": "1000"}
+        answer = requests.request(method, f"{park.server.url}{location}", headers=headers, timeout=30)
+        assert answer.status_code == 404
+    assert photo.patch(location, 1000, photo.data[1000:]).status_code == 204
+    nothing = stranger.get(f"/files/{'0' * 64}")
+    for headers in ({}, {"Range": "bytes=0-1"}, {"If_None_Match": f'"{photo.sha256}"'}):
+        guessed = stranger.get(f"/files/{photo.sha256}", **headers)
+        assert (guessed.status_code, guessed.content) == (404, nothing.content)
+    assert guessed.headers.keys() == nothing.headers.keys()
+    photo.officer = stranger
+    assert photo.create().status_code == 404
+    assert photo.create(bucket="e:nothing").json() == photo.create().json()
+
+
+def test_bytes_may_come_along_with_the_creation(park: Park) -> None:
+    photo = Photo(park)
+    begun = photo.create(data=photo.data[:200_000])
+    assert (begun.status_code, begun.headers["Upload-Offset"]) == (201, "200000")
+    location = begun.headers["Location"]
+    assert photo.patch(location, 200_000, photo.data[200_000:]).status_code == 204
+    assert photo.download() == photo.data
+    second = Photo(park)
+    assert second.create(data=second.data).headers["Upload-Offset"] == str(len(second.data))
+    assert second.stored_at() is not None
+    assert Photo(park).create(data=b"x" * 400_000).status_code == 413
+
+
+def test_where_only_post_gets_through(park: Park) -> None:
+    photo = Photo(park)
+    location = photo.begin()
+    piece = {"Upload-Offset": "0", **OFFSET_TYPE, "X-HTTP-Method-Override": "PATCH"}
+    assert photo.ask("POST", location, photo.data[:9], **piece).headers["Upload-Offset"] == "9"
+    assert photo.ask("POST", location, **{"X-HTTP-Method-Override": "GET"}).status_code == 405
+    assert photo.ask("POST", location, **{"X-HTTP-Method-Override": "DELETE"}).status_code == 204
+    assert photo.ask("HEAD", location).status_code == 404
+
+
+def test_an_upload_nobody_went_on_with_expires(park: Park, tmp_path: Path) -> None:
+    """What is asked of it then is answered 404; the laptop begins again by itself."""
+    photo = Photo(park)
+    location = photo.begin()
+    photo.patch(location, 0, photo.data[:100_000])
+    id = location.rpartition("/")[2]
+    center = SimpleNamespace(database=park.database, blobs=Blobs.of(park.settings), clock=system_clock)
+    files.sweep(center)
+    assert photo.offset(location) == 100_000
+    long_ago = to_text(system_clock() - files.UNFINISHED_FOR - timedelta(minutes=1))
+    table = tables.upload
+    with park.database.writing() as connection:
+        connection.execute(sa.update(table).where(table.c.id == id).values(created_at=long_ago))
+    files.sweep(center)
+    assert photo.ask("HEAD", location).status_code == 404
+    assert photo.patch(location, 100_000, photo.data[100_000:]).status_code == 404
+    with park.database.reading() as connection:
+        parts = tables.upload_part
+        assert connection.execute(sa.select(parts).where(parts.c.upload == id)).all() == []
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(photo.data)
+    begun: list[str] = []
+    token = photo.officer.headers["Authorization"].removeprefix("Bearer ")
+    with Transport(park.server.url, token) as transport:
+        assert transport.upload(path, photo.sha256, photo.bucket, photo.id, location, begun.append)
+    assert begun != [location]
+    assert photo.download() == photo.data
+
+
+@pytest.mark.slow
+@pytest.mark.expects_log_errors
+def test_a_full_disk_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    """Attachments on a small disk of their own: 503 and a reason, then room is made, then it goes on."""
+    disk = tmp_path / "small"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "none", disk], check=False)
+    if mounted.returncode != 0:
+        pytest.skip("not allowed to mount a small disk here")
+    try:
+        server = RunningServer(tmp_path / "centre")
+        server.command("init", "--blobs", str(disk / "files"))
+        server.start()
+        park = Park(server)
+        try:
+            ballast = disk / "ballast"
+            ballast.write_bytes(b"x" * 3_000_000)
+            photo = Photo(park, 1_300_000)
+            location = photo.begin()
+            assert photo.patch(location, 0, photo.data[:900_000]).status_code == 204
+            full = photo.patch(location, 900_000, photo.data[900_000:])
+            assert (full.status_code, full.json()["error"]["code"]) == (503, "center_disk_full")
+            assert "磁盘空间不足" in full.json()["error"]["text"]
+            assert photo.offset(location) == 900_000
+            # Now there is room for the parts, but not for the file beside them.
+            os.truncate(ballast, 2_500_000)
+            assert photo.patch(location, 900_000, photo.data[900_000:]).status_code == 503
+            assert photo.ask("HEAD", location).status_code == 503
+            assert photo.stored_at() is None
+            ballast.unlink()
+            assert photo.offset(location) == len(photo.data)
+            assert photo.stored_at() is not None
+            assert photo.download() == photo.data
+            assert not list(disk.rglob("*#*"))
+        finally:
+            park.close()
+            server.stop()
+    finally:
+        subprocess.run(["umount", disk], check=True)
