@@ -60,24 +60,7 @@ def parser() -> Parser:
     top = Parser(prog="zhuqitong-server", description="驻企通中心：初始化、账号、名册、表单、服务和备份。")
     commands = top.add_subparsers(title="命令", metavar="命令", required=True, dest="command")
 
-    init = add_command(commands, "init", "建立中心数据库，发布内置的字典和表单；可以重复运行", _init)
-    init.add_argument("--park-code", metavar="代码", help="园区代码，用在编号里（新建时默认 XD）")
-    init.add_argument("--park-name", default="湘东产业园", metavar="名称", help="园区名称（默认 湘东产业园）")
-    init.add_argument("--new-epoch", action="store_true", help="数据库刚从备份恢复：让各台电脑重新核对并补报")
-    blobs_option(init)
-    json_option(init)
-
-    serve = add_command(commands, "serve", "启动服务", _serve)
-    serve.add_argument(
-        "--host", default="127.0.0.1", metavar="地址", help="监听地址（默认 127.0.0.1，只供本机）"
-    )
-    serve.add_argument(
-        "--port", default=8620, type=_port, metavar="端口", help="监听端口（默认 8620，0 为任选）"
-    )
-    serve.add_argument("--while-stdin", action="store_true", help="标准输入关闭就停止（由别的程序启动时用）")
-    serve.add_argument("--workers", default=1, type=_positive, metavar="个数", help="工作进程数（默认 1）")
-    blobs_option(serve)
-
+    _begin_and_serve(commands)
     account = _group(commands, "account", "账号")
     add = add_command(account, "add", "新建账号", _account_add)
     add.add_argument("account", metavar="账号", help="登录名")
@@ -97,7 +80,9 @@ def parser() -> Parser:
     revoke = add_command(device, "revoke", "停用一台设备（电脑丢失时），下次联网即封存", _device_revoke)
     revoke.add_argument("account", metavar="账号")
     revoke.add_argument("device", metavar="设备编号", help="见 device list")
-    allow = add_command(device, "allow", "允许一台已停用的电脑重新登录一次（会换新的设备编号）", _device_allow)
+    allow = add_command(
+        device, "allow", "允许一台已停用的电脑重新登录一次（会换新的设备编号）", _device_allow
+    )
     allow.add_argument("account", metavar="账号")
     allow.add_argument("device", metavar="设备编号", help="停用时的编号，见 device list")
 
@@ -126,6 +111,26 @@ def parser() -> Parser:
     json_option(add_command(commands, "status", "中心的概况", _status))
     cli_care.add_commands(commands)
     return top
+
+
+def _begin_and_serve(commands: Any) -> None:
+    init = add_command(commands, "init", "建立中心数据库，发布内置的字典和表单；可以重复运行", _init)
+    init.add_argument("--park-code", metavar="代码", help="园区代码，用在编号里（新建时默认 XD）")
+    init.add_argument("--park-name", default="湘东产业园", metavar="名称", help="园区名称（默认 湘东产业园）")
+    init.add_argument("--new-epoch", action="store_true", help="数据库刚从备份恢复：让各台电脑重新核对并补报")
+    blobs_option(init)
+    json_option(init)
+
+    serve = add_command(commands, "serve", "启动服务", _serve)
+    serve.add_argument(
+        "--host", default="127.0.0.1", metavar="地址", help="监听地址（默认 127.0.0.1，只供本机）"
+    )
+    serve.add_argument(
+        "--port", default=8620, type=_port, metavar="端口", help="监听端口（默认 8620，0 为任选）"
+    )
+    serve.add_argument("--while-stdin", action="store_true", help="标准输入关闭就停止（由别的程序启动时用）")
+    serve.add_argument("--workers", default=1, type=_positive, metavar="个数", help="工作进程数（默认 1）")
+    blobs_option(serve)
 
 
 def _group(commands: Any, name: str, text: str) -> Any:
