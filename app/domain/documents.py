@@ -56,25 +56,30 @@ class DocumentModel(BaseModel):
 def clean(value: Any) -> Any:
     """Text in NFC, nulls in objects left out: so that equal things are equal byte for byte on every machine."""
     if isinstance(value, str):
-        return unicodedata.normalize("NFC", value)
+        return value if value.isascii() else unicodedata.normalize("NFC", value)
     if isinstance(value, dict):
         return {key: clean(inner) for key, inner in value.items() if inner is not None}
-    if isinstance(value, list | tuple):
+    if isinstance(value, _LISTS):
         return [clean(inner) for inner in value]
     return value
 
 
+_LISTS = (list, tuple)
+_NUMBERS = (int, float, Decimal)
+
+
 def same_value(left: Any, right: Any) -> bool:
     """Whether two field values are the same to a person: 1 and 1.00 are, null and missing are, True and 1 are not."""
+    if isinstance(left, str) and isinstance(right, str):
+        return left == right or unicodedata.normalize("NFC", left) == unicodedata.normalize("NFC", right)
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
-    if isinstance(left, int | float | Decimal) and isinstance(right, int | float | Decimal):
+    if isinstance(left, _NUMBERS) and isinstance(right, _NUMBERS):
+        # Not as they are: a float is equal to no decimal fraction but its own binary value.
         return Decimal(str(left)) == Decimal(str(right))
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(same_value(a, b) for a, b in zip(left, right, strict=True))
     if isinstance(left, dict) and isinstance(right, dict):
         keys = left.keys() | right.keys()
         return all(same_value(left.get(key), right.get(key)) for key in keys)
-    if isinstance(left, str) and isinstance(right, str):
-        return unicodedata.normalize("NFC", left) == unicodedata.normalize("NFC", right)
     return bool(type(left) is type(right) and left == right)

@@ -6,7 +6,7 @@ neither the bucket nor the stranger notices anything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,7 +19,7 @@ from app.domain.escrow import Escrow, keep
 from app.domain.people import Assignment
 from app.domain.projections import projections
 from app.domain.visit import Attachment
-from sync.server import tables
+from sync.server import bulk, tables
 from sync.server.people import Caller
 from sync.server.store import Transaction
 
@@ -116,13 +116,20 @@ def kept_digests(connection: Connection, bucket: str) -> Mapping[str, str]:
     return found
 
 
+def look_for_stored(transaction: Transaction, attachments: Iterable[tuple[str, str]]) -> None:
+    """Ask for the bytes of many (bucket, attachment) at once, before `with_stored` is asked for each."""
+    wanted = {key for key in attachments if key not in transaction.stored_files}
+    transaction.stored_files.update(dict.fromkeys(wanted))
+    for bucket, id, sha256, stored_at in bulk.stored_files(transaction.connection, wanted):
+        transaction.stored_files[bucket, id] = (sha256, stored_at)
+
+
 def with_stored(transaction: Transaction, bucket: str, body: Body) -> Body:
     """An attachment's body as it becomes a document: its bytes may have come before it did."""
     if body.get("stored_at"):
         return body
-    files = tables.stored_file
-    query = sa.select(files.c.stored_at).where(
-        files.c.bucket == bucket, files.c.attachment == body["id"], files.c.sha256 == body["sha256"]
-    )
-    stored_at = transaction.connection.scalar(query)
-    return {**body, "stored_at": stored_at} if stored_at else body
+    key = (bucket, body["id"])
+    if key not in transaction.stored_files:
+        look_for_stored(transaction, [key])
+    sha256, stored_at = transaction.stored_files[key] or (None, None)
+    return {**body, "stored_at": stored_at} if sha256 == body["sha256"] else body

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import ValidationError
@@ -16,9 +16,10 @@ from pydantic_core import from_json, to_json
 
 from app.domain.changes import Change, Refusal, schemas
 from app.domain.clock import beijing_date, from_text, to_text
+from app.domain.visit import Attachment
 from app.errors import KnownError
 from sync.protocol.messages import ErrorBody
-from sync.server import access, escrow, faults, store, tables
+from sync.server import access, bulk, escrow, faults, store
 from sync.server.applying import PLAIN, Applied, apply_change, likely_buckets
 from sync.server.database import Database
 from sync.server.failures import WireError
@@ -95,7 +96,7 @@ def check_epoch(theirs: str | None, known_facts: Facts) -> None:
 def parse(raw: Any, at: int) -> Item:
     """Read one change by itself, so that a wrong one is refused alone. Without a readable id it cannot be: WireError."""
     mid = raw.get("mid") if isinstance(raw, dict) else None
-    if not isinstance(mid, str) or not _is_uuid(mid):
+    if not isinstance(mid, str) or not _UUID.fullmatch(mid):
         raise WireError(
             422, ErrorBody(code="malformed", text="请求内容不完整或格式不对。", field=f"changes.{at}.mid")
         )
@@ -123,11 +124,7 @@ def _malformed(where: str) -> Refusal:
     return Refusal("malformed", f"内容不完整或格式不对（{where}），请检查后重报。", field=where)
 
 
-def _is_uuid(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 class _Batch:
@@ -175,10 +172,22 @@ class _Batch:
         self.acting = access.actable(connection, self.caller, self.park, asked)
         self.seen = self.acting | access.standing(self.caller, self.park)
         self.context = self.reference.context(transaction, self.caller, self.park)
-        transaction.prefetch(
-            (item.change.bucket, *item.change.doc)
+        coming = [
+            item.change
             for item in self.items
             if item.change and item.change.bucket in self.acting and item.mid not in self.known
+        ]
+        wanted: list[Key] = [(change.bucket, *change.doc) for change in coming]
+        for known in self.known.values():
+            wanted += self._keys_to_show(known)
+        transaction.prefetch(wanted)
+        escrow.look_for_stored(
+            transaction,
+            [
+                (change.bucket, change.doc[1])
+                for change in coming
+                if change.name == "put" and change.doc[0] == Attachment.kind
+            ],
         )
 
     def _judge(self, transaction: Transaction, item: Item) -> str:
@@ -252,10 +261,15 @@ class _Batch:
         """The stored verdict with the documents as they are now: as much of them as the author may see today."""
         if known.person != self.caller.person:
             return _verdict(item.mid, "refused", "", error=_error_body(_TAKEN))
-        keys = [(bucket, kind, id) for bucket, kind, id in known.result["keys"]]
-        rows = self._rows(transaction, keys) if known.bucket in self.acting else []
+        rows = self._rows(transaction, self._keys_to_show(known))
         conflicts = known.result["conflicts"]
         return _verdict(item.mid, known.status, known.bucket, rows, conflicts, known.result.get("error"))
+
+    def _keys_to_show(self, known: Known) -> list[Key]:
+        """What a change wrote, where its author may see that today."""
+        if known.person != self.caller.person or known.bucket not in self.acting:
+            return []
+        return [(bucket, kind, id) for bucket, kind, id in known.result["keys"] if bucket in self.seen]
 
     def _rows(self, transaction: Transaction, keys: Sequence[Key]) -> list[str]:
         rows: list[str] = []
@@ -272,13 +286,9 @@ def row_text(kind: str, id: str, rev: int, body: str) -> str:
 
 
 def _known(connection: sa.Connection, mids: Sequence[str]) -> dict[str, Known]:
-    table = tables.change
-    query = sa.select(table.c.mid, table.c.person, table.c.bucket, table.c.status, table.c.result).where(
-        table.c.mid.in_(mids)
-    )
     return {
-        row.mid: Known(row.person, row.bucket, row.status, from_json(row.result))
-        for row in connection.execute(query)
+        mid: Known(person, bucket, status, from_json(result))
+        for mid, person, bucket, status, result in bulk.changes_of(connection, mids)
     }
 
 

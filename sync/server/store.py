@@ -11,7 +11,7 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -24,13 +24,12 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from app.domain.clock import BEIJING, to_text
 from app.domain.documents import Body, Document, same_value
 from sync.protocol import digest
-from sync.server import faults, tables
+from sync.server import bulk, faults, tables
+from sync.server.bulk import Key as Key
 from sync.server.database import Database
 
 logger = logging.getLogger("zhuqitong.store")
 
-Key = tuple[str, str, str]
-"""(bucket, kind, id)"""
 T = TypeVar("T")
 CHUNK = 2000
 """Parameters per IN list; both databases take far more, plans do not get better with it."""
@@ -121,6 +120,8 @@ class Transaction:
         self._numbers: dict[tuple[str, str], int] = {}
         self._log: dict[str, dict[str, str]] = {}
         self._journal: list[tuple[dict[Any, Any], Any, Any]] | None = None
+        self.stored_files: dict[tuple[str, str], tuple[str, str] | None] = {}
+        """(bucket, attachment) → (sha256, stored_at) where its bytes are here; of those that were looked for."""
 
     # Locks ---------------------------------------------------------------------------------------------------------
 
@@ -170,23 +171,11 @@ class Transaction:
 
     def prefetch(self, keys: Iterable[Key]) -> None:
         """Read many documents with few queries."""
-        wanted: dict[tuple[str, str], set[str]] = {}
-        for bucket, kind, id in keys:
-            if id not in self._rows.get((bucket, kind), ()):
-                wanted.setdefault((bucket, kind), set()).add(id)
-        one_each: dict[str, set[tuple[str, str]]] = {}
-        for (bucket, kind), ids in wanted.items():
-            for id in ids:
-                self._rows.setdefault((bucket, kind), {})[id] = None
-                one_each.setdefault(kind, set()).add((bucket, id))
-        table = tables.document
-        for kind, pairs in one_each.items():
-            for chunk in _chunks(sorted(pairs)):
-                query = sa.select(table.c.bucket, table.c.id, table.c.rev, table.c.body).where(
-                    table.c.kind == kind, sa.tuple_(table.c.bucket, table.c.id).in_(chunk)
-                )
-                for row in self.connection.execute(query):
-                    self._rows[row.bucket, kind][row.id] = Row(row.rev, row.body)
+        wanted = {key for key in keys if key[2] not in self._rows.get(key[:2], ())}
+        for bucket, kind, id in wanted:
+            self._rows.setdefault((bucket, kind), {})[id] = None
+        for bucket, kind, id, rev, body in bulk.documents_of(self.connection, wanted):
+            self._rows[bucket, kind][id] = Row(rev, body)
 
     def row(self, key: Key) -> Row | None:
         """The row as it stands now, None where there never was one. Deleted ones are rows that are not `live`."""
@@ -339,15 +328,16 @@ class Transaction:
                 .where(table.c.name == sa.bindparam("n"), table.c.period == sa.bindparam("p"))
                 .values(value=sa.bindparam("v"))
             )
-            rows = [{"n": name, "p": period, "v": value} for (name, period), value in self._numbers.items()]
-            self.connection.execute(statement, rows)
+            values = [{"n": name, "p": period, "v": value} for (name, period), value in self._numbers.items()]
+            self.connection.execute(statement, values)
         if self._log:
-            self.connection.execute(sa.insert(tables.change), list(self._log.values()))
+            rows = [tuple(entry[name] for name in bulk.CHANGE_COLUMNS) for entry in self._log.values()]
+            bulk.insert_changes(self.connection, rows)
             self._log = {}
         faults.point("flushed")
 
     def _flush_documents(self) -> None:
-        documents: list[dict[str, Any]] = []
+        documents: list[tuple[Any, ...]] = []
         touched: set[str] = set()
         for (bucket, kind, id), before in self._before.items():
             after = self._rows[bucket, kind][id]
@@ -358,38 +348,15 @@ class Transaction:
                 count, total = count - 1, digest.subtract(total, digest.row_sum(kind, id, before.rev))
             if after.live:
                 count, total = count + 1, digest.add(total, digest.row_sum(kind, id, after.rev))
-            self.locked[bucket] = replace(head, head=head.head + 1, count=count, sum=total)
+            self.locked[bucket] = Head(head.head + 1, count, total)
             touched.add(bucket)
-            documents.append(
-                {
-                    "bucket": bucket,
-                    "kind": kind,
-                    "id": id,
-                    "rev": after.rev,
-                    "seq": head.head + 1,
-                    "deleted": not after.live,
-                    "body": after.text,
-                }
-            )
+            documents.append((bucket, kind, id, after.rev, head.head + 1, not after.live, after.text))
         self._before = {}
         if documents:
             faults.point("before_documents")
-            self.connection.execute(_upsert_documents(self.connection), documents)
-        self._flush_heads(touched)
-
-    def _flush_heads(self, touched: set[str]) -> None:
-        table = tables.bucket
-        if touched:
-            statement = (
-                sa.update(table)
-                .where(table.c.id == sa.bindparam("b"))
-                .values(head=sa.bindparam("h"), count=sa.bindparam("c"), sum=sa.bindparam("s"))
-            )
-            heads = [(bucket, self.locked[bucket]) for bucket in sorted(touched)]
-            self.connection.execute(
-                statement,
-                [{"b": bucket, "h": head.head, "c": head.count, "s": head.sum} for bucket, head in heads],
-            )
+            bulk.upsert_documents(self.connection, documents)
+        heads = [(bucket, self.locked[bucket]) for bucket in sorted(touched)]
+        bulk.move_heads(self.connection, [(head.head, head.count, head.sum, id) for id, head in heads])
 
     def _flush_members(self) -> None:
         gone = [key for key, member in self._members.items() if not member]
@@ -477,14 +444,6 @@ def _worth_repeating(error: OperationalError | IntegrityError) -> bool:
 def _insert(connection: Connection, table: sa.Table) -> Any:
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     return dialect.insert(table)
-
-
-def _upsert_documents(connection: Connection) -> Any:
-    statement = _insert(connection, tables.document)
-    columns = ("rev", "seq", "deleted", "body")
-    return statement.on_conflict_do_update(
-        index_elements=["bucket", "kind", "id"], set_={name: statement.excluded[name] for name in columns}
-    )
 
 
 def _chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
