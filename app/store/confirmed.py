@@ -419,11 +419,15 @@ def _difference(transaction: Transaction, page: ConfirmedPage, sum_of: Summer) -
 
 def forget_cursors(store: Store) -> None:
     """The server was put back from a backup: read every bucket again from 0, keeping what is here until it is read,
-    and offer what was confirmed in the last 30 days again; the restored log lets exactly the lost ones apply. Blobs
-    whose rows then say that they are not stored go up again."""
+    and offer again what was confirmed in the last 30 days, what is kept for others, and what was turned down: the
+    centre may know nothing of it any more, and its log lets exactly the lost ones apply. Blobs whose rows then say
+    that they are not stored go up again."""
     with store.joined("sync") as transaction:
         transaction.execute("UPDATE cursor SET seq = ?", (ANEW,))
         transaction.execute("DELETE FROM kv WHERE name IN ('token', 'want_sent')")
-        transaction.execute("UPDATE outbox SET state = 'again', closed_at = NULL WHERE state = 'confirmed'")
+        transaction.execute(
+            "UPDATE outbox SET state = 'again', error = NULL, closed_at = NULL"
+            " WHERE state IN ('confirmed', 'escrowed', 'refused')"
+        )
         offer_again(transaction)
         transaction.alter("outbox", "kv")

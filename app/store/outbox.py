@@ -1,7 +1,7 @@
 """The outbox: what was done here and is not confirmed yet, in the order it was done. T1 stands here.
 
 States of a row: `pending` (to be sent), `quarantined` (the server keeps failing on it), `refused` (turned down, with
-the reason), `escrowed` (kept at the centre for somebody else), `confirmed` (kept 30 days), `again` (confirmed once,
+the reason), `escrowed` (kept at the centre for somebody else), `confirmed` (kept 30 days), `again` (answered once,
 offered anew to a server restored from a backup).
 """
 
