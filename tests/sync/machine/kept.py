@@ -1,0 +1,83 @@
+"""Histories that were found by chance, made small and kept: those of planted defects, and those of real ones."""
+
+from __future__ import annotations
+
+from tests.sync.machine.histories import Step
+from tests.sync.machine.laptops import Fault
+
+BOTH_EDIT: list[Step] = [("edit", {"who": 0, "enterprise": 1}), ("edit", {"who": 1, "enterprise": 1})]
+
+SHOWS: dict[str, list[Step]] = {
+    "a_repeated_change_is_done_again": [
+        ("start", {"who": 0, "enterprise": 1}),
+        ("push_only", {"who": 0}),
+        ("echo", {"who": 0, "which": 0}),
+    ],
+    "the_last_writer_wins": BOTH_EDIT,
+    "a_conflict_is_dropped": BOTH_EDIT,
+    "what_comes_too_late_is_only_logged": [
+        ("start", {"who": 0, "enterprise": 0}),
+        ("hand_over", {"enterprise": 0, "to": 1}),
+    ],
+    "rows_are_read_before_the_head": [
+        ("note", {"enterprise": 0, "which": 0}),
+        ("sync", {"who": 0, "fault": Fault("between", 2)}),
+    ],
+    "deletions_are_not_sent": [
+        ("note", {"enterprise": 1, "which": 0}),
+        ("sync", {"who": 0}),
+        ("note", {"enterprise": 1, "which": 0, "delete": True}),
+    ],
+    "whoever_held_a_bucket_keeps_it": [("hand_over", {"enterprise": 0, "to": 1})],
+    "an_epoch_is_not_asked_for": [
+        ("keep", {}),
+        ("edit", {"who": 0, "enterprise": 0}),
+        ("sync", {"who": 0}),
+        ("put_back", {}),
+    ],
+    "the_cursor_is_written_before_the_rows": [
+        ("note", {"enterprise": 1, "which": 0}),
+        ("sync", {"who": 0, "fault": Fault("crash_after", 1)}),
+    ],
+    "no_base_is_kept": [("edit", {"who": 0, "enterprise": 0})],
+    "a_change_is_closed_when_it_is_sent": [
+        ("edit", {"who": 0, "enterprise": 0}),
+        ("sync", {"who": 0, "fault": Fault("lost_request", 1)}),
+    ],
+    "a_stale_page_is_taken": [
+        ("edit", {"who": 2, "enterprise": 0}),
+        ("sync", {"who": 2}),
+        ("sync", {"who": 0, "fault": Fault("meanwhile", 2), "other": 1}),
+    ],
+    "rows_of_a_push_are_taken_for_any_bucket": [
+        ("edit", {"who": 0, "enterprise": 0}),
+        ("sync", {"who": 0, "fault": Fault("meanwhile", 1), "other": 1}),
+    ],
+    "a_purge_does_not_wait_for_what_is_unsent": [
+        ("edit", {"who": 0, "enterprise": 0}),
+        ("hand_over", {"enterprise": 0, "to": 1}),
+        ("pull_only", {"who": 0}),
+    ],
+    "a_purge_leaves_its_bytes": [("hand_over", {"enterprise": 0, "to": 1})],
+    "a_new_epoch_offers_nothing_again": [
+        ("keep", {}),
+        ("edit", {"who": 0, "enterprise": 0}),
+        ("sync", {"who": 0}),
+        ("put_back", {}),
+    ],
+    "a_sweep_takes_what_is_pending": [
+        ("cursor_ahead", {"who": 0, "enterprise": 0}),
+        ("start", {"who": 0, "enterprise": 0}),
+        ("pull_only", {"who": 0}),
+    ],
+    "nothing_is_swept": [("cursor_ahead", {"who": 0, "enterprise": 0})],
+    "changes_run_again_in_any_order": [
+        ("edit", {"who": 0, "enterprise": 0}),
+        ("edit", {"who": 0, "enterprise": 0}),
+        ("note", {"enterprise": 0, "which": 0}),
+        ("edit", {"who": 2, "enterprise": 0, "fields": (1,)}),
+        ("sync", {"who": 2}),
+        ("pull_only", {"who": 0}),
+    ],
+}
+"""Planted defect → a history that is fine without it and not with it."""

@@ -1,0 +1,20 @@
+"""Random histories: whatever people, networks and power switches do, nothing is lost and all agree in the end."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.sync.machine import world
+from tests.sync.machine.__main__ import portion
+
+PORTIONS = 50 if os.environ.get("ZHUQITONG_HYPOTHESIS") == "long" else 5
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("seed", range(PORTIONS))
+def test_a_hundred_histories(ground: world.Ground, seed: int) -> None:
+    found = portion(100, seed)
+    assert found is None, f"\n{found}"
