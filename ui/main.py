@@ -39,6 +39,7 @@ def parser() -> Parser:
     sign_in.add_argument("--password-stdin", action="store_true", help="从标准输入读口令")
     command(commands, "sync", _command("sync"), "和中心同步一次（不开窗口）")
     command(commands, "status", _command("status"), "看登录、待发送和需要处理的情况")
+    _add_exchange(commands)
     papers = commands.add_parser("print", help="打印成 PDF（不开窗口）", description="打印成 PDF（不开窗口）")
     kinds = papers.add_subparsers(
         title="打印什么", metavar="单据", parser_class=Parser, required=True, dest="单据"
@@ -52,6 +53,23 @@ def parser() -> Parser:
             "--out", type=Path, metavar="文件", help="PDF 的位置，默认在数据文件夹的 papers 里"
         )
     return top
+
+
+def _add_exchange(commands: Any) -> None:
+    text = "U盘摆渡：没有网络时用文件和中心交换"
+    inner = commands.add_parser("exchange", help=text, description=text).add_subparsers(
+        title="命令", metavar="命令", parser_class=Parser, required=True, dest="命令"
+    )
+    export = command(inner, "export", _exchange("export"), "把待发送的内容写成一个加密的包，带到中心去")
+    export.add_argument(
+        "--out", type=Path, default=Path(), metavar="文件", help="文件或文件夹，默认当前文件夹"
+    )
+    export.add_argument("--no-photos", action="store_true", help="不带照片和附件，文件小")
+    imports = command(inner, "import", _exchange("import_answers"), "导入中心的回执")
+    imports.add_argument("files", nargs="+", type=Path, metavar="文件", help="回执文件（.zqx），可以写几个")
+    enroll = command(inner, "enroll", _exchange("enroll"), "用登记文件登录从不联网的电脑")
+    enroll.add_argument("file", type=Path, metavar="文件", help="管理员给的登记文件（.zqx）")
+    enroll.add_argument("--pin-stdin", action="store_true", help="从标准输入读 PIN")
 
 
 def command(
@@ -94,6 +112,15 @@ def _command(name: str) -> Callable[[Namespace], int]:
         from ui import commands
 
         return int(getattr(commands, name)(words))
+
+    return run
+
+
+def _exchange(name: str) -> Callable[[Namespace], int]:
+    def run(words: Namespace) -> int:
+        from ui import exchange_commands
+
+        return int(getattr(exchange_commands, name)(words))
 
     return run
 

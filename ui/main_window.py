@@ -192,7 +192,7 @@ class MainWindow(QWidget):
 
         self._release()
         session = desk.signed_in()
-        if not session.token:
+        if not session.token and not session.exchange_key:
             # Signed out: the data is here, the key to the centre is not.
             QTimer.singleShot(0, self, self._begin_again)
             return

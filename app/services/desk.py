@@ -41,6 +41,8 @@ class Session(BaseModel):
     park_name: str
     epoch: str
     device: str
+    exchange_key: str | None = None
+    """For packages of the USB exchange. A session with a key and no token knows no network."""
 
     @field_validator("roles", mode="before")
     @classmethod

@@ -24,7 +24,16 @@ from app.store.history import SyncReport, record_sync
 from app.store.outbox import to_send
 from app.store.purge import finish_purges, purge
 from app.store.seal import seal
-from sync.client.errors import EpochChanged, Later, NotOurServer, Rejected, Revoked, ServerTrouble, TooLarge
+from sync.client.errors import (
+    EpochChanged,
+    Later,
+    NoNetwork,
+    NotOurServer,
+    Rejected,
+    Revoked,
+    ServerTrouble,
+    TooLarge,
+)
 from sync.client.pushing import Pusher
 from sync.client.reading import plain_page
 from sync.client.terms import Progress as Progress
@@ -365,6 +374,9 @@ class EngineAtHand:
         self, progress: Callable[[Progress], None] = quiet, stop: Callable[[], bool] = never
     ) -> SyncReport:
         """`Engine.run` against the session's centre."""
+        if not self._session["server"]:
+            now = self._clock()
+            return SyncReport(now, now, error=NoNetwork())
         from sync.client.transport import Transport
 
         with Transport(self._session["server"], self._session["token"]) as transport:

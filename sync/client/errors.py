@@ -18,6 +18,17 @@ class Offline(KnownError):
         )
 
 
+class NoNetwork(KnownError):
+    """Signed in with an enrolment file: this laptop knows no address of a centre."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "offline",
+            "这台电脑是用登记文件登录的，没有中心地址。请在「同步」页的「U盘交换」里导出和导入；"
+            "以后能连上中心时，先退出登录，再用账号和口令登录。",
+        )
+
+
 class Cut(KnownError):
     """The connection broke while something was under way. What arrived is kept, the rest follows."""
 

@@ -52,11 +52,12 @@ def sign_in(store: Store, address: str, account: str, password: str, device_name
             if former is None and store.kv("session"):
                 seal(store, datetime.now(UTC))
             raise
-    _keep(store, server, device, signed)
+    keep_session(store, server, device, signed)
     return signed
 
 
-def _keep(store: Store, server: str, device: str, signed: SignedIn) -> None:
+def keep_session(store: Store, server: str, device: str, signed: SignedIn) -> None:
+    """Keep who signed in. `server` is empty where this laptop knows no network. KnownError("other_person")."""
     with store.write("sync"):
         before = store.kv("session")
         if before and (before["person"], before["park"]) != (signed.person, signed.park):
@@ -70,6 +71,7 @@ def _keep(store: Store, server: str, device: str, signed: SignedIn) -> None:
         store.set_kv(SEALED, None)
         if before and before["epoch"] != signed.epoch:
             forget_cursors(store)
+        store.set_kv("device", device)
         store.set_kv("session", {"server": server, "device": device, **signed.model_dump(exclude={"now"})})
 
 

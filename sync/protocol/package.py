@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.errors import KnownError
+from app.printing.saving import whole_file
 from sync.protocol.messages import MAX_BODY_BYTES
 
 SUFFIX = ".zqx"
@@ -335,6 +336,25 @@ class _Stream:
                 raise damaged(self._name)
             size -= len(piece)
             yield piece
+
+
+@contextmanager
+def write_package(path: Path, header: Header, key: bytes) -> Iterator[PackageWriter]:
+    """A package that appears whole or not at all: written beside its place, flushed, then named.
+
+    KnownError where the disk or the stick refuses; there is no file then.
+    """
+    try:
+        with whole_file(path) as file:
+            writer = PackageWriter(file, header, key)
+            yield writer
+            writer.close()
+    except OSError as error:
+        raise PackageError(
+            "package_unwritable",
+            f"写 {path.name} 时出错（{error.strerror or error}），没有生成文件。"
+            "请检查U盘是否插好、是否写满或写保护，然后再试一次；本机的内容没有变化。",
+        ) from error
 
 
 @contextmanager

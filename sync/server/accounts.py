@@ -274,6 +274,12 @@ def enroll_device(connection: Connection, person: str, name: str, now: datetime)
     return id
 
 
+def forget_device(connection: Connection, person: str, device: str) -> None:
+    """Take back an enrolment whose file was never written."""
+    table = tables.device
+    connection.execute(sa.delete(table).where(table.c.person == person, table.c.id == device))
+
+
 def _enter_device(connection: Connection, person: str, message: SignIn, now: datetime) -> str:
     device, token = tables.device, tables.token
     where = sa.and_(device.c.person == person, device.c.id == message.device)

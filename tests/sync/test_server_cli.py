@@ -100,6 +100,8 @@ def test_the_commands_are_these() -> None:
         "verify",
         "backup",
         "restore",
+        "exchange answer",
+        "exchange enroll",
     ]
 
 

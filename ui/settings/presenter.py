@@ -30,4 +30,5 @@ def sign_out(desk: Desk) -> None:
         raise KnownError(
             "unsent", f"还有 {number} 项没有发送到中心，现在退出会交不上去。请先同步（F5），再退出登录。"
         )
-    desk.store.set_kv("session", {**desk.signed_in().model_dump(mode="json"), "token": ""})
+    session = desk.signed_in().model_dump(mode="json")
+    desk.store.set_kv("session", {**session, "token": "", "exchange_key": None})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -40,6 +42,15 @@ class SignInPresenter(Presenter):
             owner=self,
         )
 
+    def enroll(self, path: Path, pin: str) -> None:
+        """Sign in with an enrolment file: nothing is asked of the network, the documents are in the file."""
+        self.runner.long(
+            lambda work: _enroll(self.desk, path, pin, work.report),
+            then=lambda _signed: self.finished.emit(),
+            otherwise=self._refuse,
+            owner=self,
+        )
+
     def download(self) -> None:
         """Fetch what this person is to have; what came before is not fetched again."""
         self._stopped = False
@@ -66,6 +77,12 @@ class SignInPresenter(Presenter):
             self.interrupted.emit(report.error.text)
         else:
             self.finished.emit()
+
+
+def _enroll(desk: Desk, path: Path, pin: str, tell: Callable[[Any], None]) -> Any:
+    from sync.client.enrolling import enroll
+
+    return enroll(desk, path, pin, tell)
 
 
 def _ask(desk: Desk, address: str, account: str, password: str) -> Any:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from ui import theme
 from ui.page import Page
+from ui.signin.enroll_card import EnrollCard
 from ui.signin.presenter import SignInPresenter
 from ui.widgets.buttons import Button, LinkButton
 from ui.widgets.card import Card
@@ -48,6 +49,10 @@ class SignInPage(Page):
         self._asking = self._ask_card()
         self._downloading = self._download_card()
         self._downloading.hide()
+        self.enroll_card = EnrollCard()
+        self.enroll_card.hide()
+        self.enroll_card.given.connect(self.presenter.enroll)
+        self.enroll_card.back.connect(lambda: self._turn(self._asking, self.address))
         session = desk.session
         self.address.setText(session.server if session else settings.last_server)
         self.account.setText(session.account if session else settings.last_account)
@@ -56,7 +61,7 @@ class SignInPage(Page):
         column = QVBoxLayout(sheet)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID * 2)
-        for widget in (self._asking, self._downloading, label(NOTICE, "small", wrap=True)):
+        for widget in (self._asking, self.enroll_card, self._downloading, label(NOTICE, "small", wrap=True)):
             column.addWidget(widget)
         sheet.setFixedWidth(theme.current().size("sheet"))
         middle = QHBoxLayout()
@@ -103,6 +108,8 @@ class SignInPage(Page):
         if self._demo is not None:
             line.addWidget(LinkButton("没有中心？先用演示数据看看", self._demo))
         card.body.addLayout(line)
+        offline = LinkButton("没有网络？用登记文件登录", self._to_enroll)
+        card.body.addWidget(offline, 0, Qt.AlignmentFlag.AlignLeft)
         return card
 
     def _download_card(self) -> QWidget:
@@ -147,7 +154,19 @@ class SignInPage(Page):
         self._busy(True)
         self.presenter.sign_in(self.address.text().strip(), self.account.text().strip(), self.password.text())
 
+    def _to_enroll(self) -> None:
+        self._turn(self.enroll_card, self.enroll_card.choose)
+
+    def _turn(self, card: QWidget, focus: QWidget) -> None:
+        card.show()
+        focus.setFocus(Qt.FocusReason.OtherFocusReason)
+        for other in (self._asking, self.enroll_card):
+            other.setVisible(other is card)
+
     def _refused(self, text: str) -> None:
+        if self.enroll_card.isVisible():
+            self.enroll_card.complain(text)
+            return
         self._busy(False)
         self._complain(text, None)
         self.password.selectAll()

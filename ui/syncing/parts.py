@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ui.syncing.conflicts_part import ConflictsPart
+from ui.syncing.exchange_part import ExchangePart
 from ui.syncing.history_part import HistoryPart
 from ui.syncing.part import Part
 from ui.syncing.queue_part import QueuePart
@@ -28,5 +29,6 @@ PARTS: tuple[PartKind, ...] = (
     PartKind("pending", "待发送", QueuePart),
     PartKind("conflicts", "不一致", ConflictsPart, attention=True),
     PartKind("refused", "未被接受", RefusedPart, attention=True),
+    PartKind("exchange", "U盘交换", ExchangePart),
     PartKind("history", "历史", HistoryPart, counted=False),
 )
