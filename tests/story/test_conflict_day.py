@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -275,3 +276,77 @@ def test_she_resolved_first_mine_is_refused_and_reported_again_as_an_edit(day: D
     sync(day.desk)
     sync(day.other)
     assert profile(day.other, day.enterprise)["employees"] == 138
+
+
+SCOPE = "许可项目：道路货物运输。一般项目：新材料技术研发；陶瓷制品制造与销售；货物进出口。"
+
+
+def test_a_field_can_be_emptied_and_one_that_must_not_be_cannot(day: Day) -> None:
+    day.meet(
+        {"address": "安源区二号路", "name": "江西明瓷新材料股份有限公司"},
+        {"address": "安源区三号路", "name": "江西明瓷材料有限公司"},
+    )
+    card = day.card()
+    for name in ("address", "name"):
+        card.rows[name].chips["other"].click()
+        card.rows[name].field.selectAll()
+        day.me.key(Qt.Key.Key_Delete)
+    assert card.rows["address"].field.text() == card.rows["name"].field.text() == ""
+    assert day.me.reads("这一项将清空。")
+    assert day.me.reads("不能留空，请写上内容。")
+    picture(day.me.window, "conflict-emptying")
+    day.me.press("确定这 1 项（清空 1 项）")
+    day.me.until(lambda: profile(day.desk, day.enterprise).get("address") is None)
+    sync(day.desk)
+    sync(day.other)
+    assert profile(day.other, day.enterprise).get("address") is None
+    assert [field.name for field in conflicts.listing(day.other)[0].fields] == ["name"]
+
+
+def test_one_after_the_other_by_keys_with_the_difference_marked(day: Day) -> None:
+    edit(day.desk, day.enterprise, business_scope=SCOPE)
+    sync(day.desk)
+    sync(day.other)
+    edit(day.other, day.enterprise, business_scope=SCOPE.replace("研发", "推广服务"), employees=131)
+    sync(day.other)
+    edit(day.desk, day.enterprise, employees=136, business_scope=SCOPE.replace("道路", "水路"))
+    edit(day.desk, day.enterprise, address="安源区二号路")
+    sync(day.desk)
+    edit(day.other, day.enterprise, industry="陶瓷")
+    edit(day.desk, day.enterprise, industry="建材")
+    sync(day.other)
+    sync(day.desk)
+    me = day.me
+    me.open("syncing")
+    me.until(lambda: me.reads("不一致 2"))
+    day.page.views.choose("conflicts")
+    me.settle()
+    part = day.page.parts["conflicts"]
+    assert isinstance(part, ConflictsPart)
+    assert [re.findall(r"<[us]><b>(.*?)</b>", text) for text in me.texts() if "<b>" in text] == [
+        ["道", "研发"],
+        ["水"],
+        ["推广服务"],
+    ]
+    picture(me.window, "conflict-long-texts")
+    part.take_focus()
+    first, second = part.cards
+    fields = list(first.rows)
+    me.key(Qt.Key.Key_1)
+    me.key(Qt.Key.Key_Down)
+    assert first.rows[fields[1]].chips["mine"].hasFocus()
+    me.key(Qt.Key.Key_2)
+    assert [first.rows[name].pick for name in fields] == ["mine", "theirs"]
+    me.key(Qt.Key.Key_Down)
+    assert second.rows["industry"].chips["theirs"].hasFocus(), "on to the next conflict"
+    me.key(Qt.Key.Key_Up)
+    assert first.rows[fields[1]].chips["theirs"].hasFocus()
+    me.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    me.until(lambda: me.reads("不一致 1"))
+    me.settle()
+    assert second.isAncestorOf(me.window.focusWidget()), "the keyboard goes on with the next one"
+    me.key(Qt.Key.Key_1)
+    me.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    me.until(lambda: me.reads("没有不一致的地方"))
+    sync(day.desk)
+    assert profile(day.desk, day.enterprise)["industry"] == "建材"

@@ -12,8 +12,10 @@ from PySide6.QtCore import QObject, Signal
 from app.services.desk import Desk
 from ui.errors import known_text
 from ui.page import Presenter
-from ui.syncing.controller import SyncController
+from ui.syncing.controller import OFFLINE_CODES, SyncController
 from ui.work import Runner
+
+GO_ON = "网络接通后点「接着下载」，从断开的地方继续。"
 
 
 class SignInPresenter(Presenter):
@@ -74,7 +76,8 @@ class SignInPresenter(Presenter):
         elif report is None:
             self.interrupted.emit("下载没有完成，原因见下方提示。可以再试一次。")
         elif report.error is not None:
-            self.interrupted.emit(report.error.text)
+            again = GO_ON if report.error.code in OFFLINE_CODES else ""
+            self.interrupted.emit(f"{report.error.text}{again}")
         else:
             self.finished.emit()
 

@@ -13,7 +13,7 @@ from app.domain.conflict import Pick
 from app.errors import KnownError
 from app.services.conflicts import Choice
 from ui import theme
-from ui.syncing.marked import rich
+from ui.syncing.marked import LONG, rich
 from ui.syncing.model import ConflictField, ConflictLine
 from ui.syncing.pick_row import PickRow
 from ui.syncing.words import read_value
@@ -64,8 +64,10 @@ class ConflictCard(Card):
         grid.addWidget(label(field.word, "table", wrap=True), row + 1, 0)
         base = _text(field.base, rich(field.base, (field.mine, field.theirs), "s"), "tablequiet")
         grid.addWidget(base, row + 1, 1)
-        mine = _text(field.mine, rich(field.mine, (field.base, field.theirs), "u"))
-        theirs = _text(field.theirs, rich(field.theirs, (field.base, field.mine), "u"))
+        # What each of the two did; without an original to tell by, where they differ.
+        told = len(field.base) >= LONG
+        mine = _text(field.mine, rich(field.mine, (field.base if told else field.theirs,), "u"))
+        theirs = _text(field.theirs, rich(field.theirs, (field.base if told else field.mine,), "u"))
         grid.addWidget(_side(mine, field.mine_note), row + 1, 2)
         grid.addWidget(_side(theirs, field.theirs_note), row + 1, 3)
         if not self.line.may:

@@ -27,6 +27,14 @@ class _Chip(Button):
         self.setProperty("chip", "true")
         self.setAccessibleName(f"{about}：{word}")
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        if key in _STEPS or key in _ROWS or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            # A button would press itself, or hand the focus to whatever comes next: both are the row's and card's to say.
+            event.ignore()
+            return
+        super().keyPressEvent(event)
+
     def show_checked(self, checked: bool) -> None:
         self.setChecked(checked)
         # Not by colour alone.
