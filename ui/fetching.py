@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from app.services.desk import Desk
 from ui.errors import explain
 from ui.work import Runner, Work
 
+log = logging.getLogger(__name__)
 BY_ITSELF_BYTES = 3_000_000
 """A picture up to this size is fetched without being asked for."""
 ALONE = frozenset({"not_found", "damaged", "gone"})
@@ -125,6 +127,18 @@ def by_itself(line: AttachmentLine) -> bool:
         and line.media_type.startswith("image/")
         and line.size <= BY_ITSELF_BYTES
     )
+
+
+def fetch_missing(desk: Desk, visit: str, work: Work) -> None:
+    """For a paper: what of the visit's is at the centre and not here. What does not come the paper names."""
+    for line in attachments.of_visit(desk, visit):
+        if line.path is None and line.stored and line.purpose != "file":
+            try:
+                _fetch(desk, line, work)
+            except KnownError as known:
+                log.info("attachment %s did not come: %s", line.id, known.code)
+                if known.code not in ALONE:
+                    return
 
 
 def _fetch(desk: Desk, line: AttachmentLine, work: Work) -> bool:

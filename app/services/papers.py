@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -58,12 +59,17 @@ def print_checklists(
 
 
 def print_record(desk: Desk, visit: str, path: Path | None = None) -> Printed:
-    """The 走访记录 of a finished visit."""
+    """The 走访记录 of a finished visit. Photos and signatures that only others have are named in `problems`."""
     from app.printing.visit_record import print_visit_record as write
 
     record = _visit_record(desk, visit)
     target = path or desk.folder.papers / f"走访记录 {record.number}.pdf"
-    return write(target, record)
+    printed = write(target, record)
+    lacking = sum(line.path is None for line in attachments.of_visit(desk, visit) if line.purpose != "file")
+    if not lacking:
+        return printed
+    text = f"有 {lacking} 张照片或签名不在本机，没有印出来。请联网后再打印一次。"
+    return replace(printed, problems=(*printed.problems, text))
 
 
 def _checklist(desk: Desk, id: str, number: str) -> Checklist:

@@ -26,6 +26,7 @@ from tests.support.pictures import picture
 from tests.support.server import PASSWORD, RunningServer
 from tests.support.windows import Person, window_of
 from ui.fetching import BY_ITSELF_BYTES
+from ui.filling.attachments_card import AttachmentsCard
 from ui.filling.media import png_of
 from ui.widgets.photos import PhotoStrip, PhotoTile
 
@@ -51,11 +52,18 @@ class Colleagues:
         self.sync(self.there)
         self.visit = visits.start_visit(self.there, self.enterprise).id
 
-    def _desk(self, folder: Path) -> Desk:
-        account, _ = self.centre.account(Role.OFFICER)
-        self.centre.assign(account, self.enterprise)
+    def _desk(self, folder: Path, account: str | None = None) -> Desk:
+        if account is None:
+            account, _ = self.centre.account(Role.OFFICER)
+            self.centre.assign(account, self.enterprise)
         desk = Desk.open(DataFolder(folder))
         sign_in(desk.store, self.centre.server.url, account, PASSWORD, "测试机")
+        return desk
+
+    def second_laptop(self, folder: Path) -> Desk:
+        """Of the one who was there."""
+        desk = self._desk(folder, self.there.signed_in().account)
+        self.sync(desk)
         return desk
 
     def sync(self, desk: Desk) -> None:
@@ -175,6 +183,21 @@ def test_ones_own_photos_are_there_at_once_and_never_asked_for(two: Colleagues, 
         strip = strip_of(person, two.visit)
         person.until(lambda: here(strip.tiles[mine]))
         assert strip.fetcher.state(mine) is None
+
+
+def test_an_open_visit_on_ones_second_laptop(two: Colleagues, qtbot: QtBot, tmp_path: Path) -> None:
+    """Beside the form stands what was photographed with the first one."""
+    two.add(photo(500, 400), "车间.png")
+    two.sync(two.there)
+    two.add(photo(60, 50), "门牌.png")
+    _send_rows_alone(two)
+    with window_of(two.second_laptop(tmp_path / "second"), qtbot) as person:
+        strip_of(person, two.visit)
+        person.press("接着填")
+        person.until(lambda: person.window.findChild(AttachmentsCard))
+        card = person.window.findChild(AttachmentsCard)
+        person.until(lambda: [one.state.text() for one in card.thumbnails] == ["已上传", "照片上传中"])
+        person.until(lambda: card.thumbnails[0].picture.pixmap().width() > 30)
 
 
 def test_what_was_fetched_goes_with_its_bucket(two: Colleagues, qtbot: QtBot) -> None:

@@ -20,10 +20,12 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QVB
 
 from app.services.attachments import AttachmentLine
 from ui import icons, theme
+from ui.fetching import Fetching
 from ui.filling.media import ANY_FILE, PICTURES, Media, carried, is_picture
 from ui.widgets.buttons import LinkButton
 from ui.widgets.card import Card
 from ui.widgets.label import ElidedLabel
+from ui.widgets.photos import state_text
 
 
 class DropField(QPushButton):
@@ -88,13 +90,15 @@ class Thumbnail(QWidget):
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.picture.setPixmap(icons.pixmap("attachment", "quiet", look.size("icon")))
         name = ElidedLabel(line.caption or line.file_name, "table")
-        state = ElidedLabel("已上传" if line.uploaded else "在本机，联网后上传", "small")
+        self.state = ElidedLabel("", "small")
+        self.press = LinkButton("", lambda: media.fetcher.fetch(line))
         remove = LinkButton("移去", lambda: media.remove(line.id), quiet=True)
         remove.setAccessibleName(f"移去{line.file_name}")
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(name)
-        words.addWidget(state)
+        words.addWidget(self.state)
+        words.addWidget(self.press, 0, Qt.AlignmentFlag.AlignLeft)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, theme.GRID // 2, 0, theme.GRID // 2)
         row.setSpacing(theme.GRID)
@@ -103,6 +107,19 @@ class Thumbnail(QWidget):
         row.addWidget(remove)
         size = self.picture.size() * self.devicePixelRatio()
         media.picture(line.id, QSize(round(size.width()), round(size.height())), self._loaded, self)
+
+        self.show_state(media.fetcher.state(line.id))
+
+    def show_state(self, state: Fetching | None) -> None:
+        """Whether it has been sent; of what was added on another laptop, whether it can be fetched."""
+        words, press = "已上传" if self.line.uploaded else "在本机，联网后上传", ""
+        if self.line.path is None:
+            words, press = state_text(self.line, state)
+        self.state.setText(words)
+        self.state.setVisible(bool(words))
+        self.press.set_text(press)
+        self.press.setVisible(bool(press))
+        self.press.setToolTip(state.error if state is not None else "")
 
     def _loaded(self, picture: QImage | None) -> None:
         if picture is not None:
@@ -122,6 +139,7 @@ class AttachmentsCard(Card):
         self.field = DropField(self)
         self.field.clicked.connect(self._choose)
         self.field.dropped.connect(self.take)
+        media.fetcher.altered.connect(self._fetched)
         self.body.addSpacing(theme.GRID // 2)
         self.body.addWidget(self.field)
 
@@ -139,6 +157,16 @@ class AttachmentsCard(Card):
         for thumbnail in self.thumbnails:
             self.body.addWidget(thumbnail)
         self.set_note(f"{len(wanted)} 个" if wanted else "")
+        self._media.fetcher.show(wanted)
+
+    def _fetched(self, id: str) -> None:
+        state = self._media.fetcher.state(id)
+        if state is None:
+            # It is here now: the page looks everything up again.
+            self._media.altered.emit()
+        for thumbnail in self.thumbnails:
+            if thumbnail.line.id == id:
+                thumbnail.show_state(state)
 
     def take(self, mime: QMimeData | None) -> bool:
         """Add what was dropped or pasted. False where there was nothing to add."""

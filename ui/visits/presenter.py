@@ -11,6 +11,7 @@ from app.printing.models import Printed
 from app.services import attachments, enterprises, papers, visits
 from app.services.desk import Desk
 from app.services.visits import VisitLine
+from ui.fetching import fetch_missing
 from ui.page import Presenter
 from ui.work import Runner, Work
 
@@ -45,8 +46,12 @@ class VisitsPresenter(Presenter):
         )
 
     def print_record(self, visit: str) -> Work:
+        def job(work: Work) -> Printed:
+            fetch_missing(self.desk, visit, work)
+            return papers.print_record(self.desk, visit)
+
         return self.runner.long(
-            lambda _work: papers.print_record(self.desk, visit),
+            job,
             then=self.printed.emit,
             owner=self,
         )

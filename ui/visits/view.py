@@ -161,6 +161,8 @@ class VisitsPage(Page):
             work.ended.connect(lambda: self.print_button.setEnabled(True))
 
     def _printed(self, printed: Any) -> None:
+        if printed.problems:
+            self.tell("；".join(text.rstrip("。") for text in printed.problems) + "。", kind=Kind.WARNING)
         self.go.emit("preview", (printed.path, printed.pages))
 
     def _cancel(self) -> None:

@@ -218,7 +218,16 @@ def test_the_quick_version_is_a_visit_like_any_other(desk: Desk) -> None:
     fill(opened.filling, desk, visit.id)
     done = visits.submit_visit(desk, visit.id, opened.filling)
     assert len(done.issues) == 2
-    assert papers.print_record(desk, visit.id).path.exists()
+    printed = papers.print_record(desk, visit.id)
+    assert printed.path.exists()
+    assert not any("不在本机" in text for text in printed.problems)
+    shown = [line for line in attachments.of_visit(desk, visit.id) if line.path is not None]
+    for line in shown:
+        assert line.path is not None
+        line.path.unlink()
+    assert shown
+    told = papers.print_record(desk, visit.id).problems
+    assert any(f"有 {len(shown)} 张照片或签名不在本机" in text for text in told)
     whole = visits.open_filling(desk, visits.start_visit(desk, TO_VISIT).id)
     assert whole.previous["/operation/a10_employees"] == 141, (
         "the whole form takes over what the quick one asked"
