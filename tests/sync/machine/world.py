@@ -29,8 +29,8 @@ from app.domain.people import Actor, Role
 from app.errors import KnownError
 from app.store.confirmed import release_quarantined
 from app.store.drafts import save_draft
-from app.store.files import PendingFile, pending_files
-from app.store.outbox import discard, make_changes, pending
+from app.store.files import PendingFile
+from app.store.outbox import counts, discard, make_changes, pending
 from sync.client.engine import Engine
 from sync.client.session import set_want
 from sync.protocol.messages import Pulled, Pushed
@@ -802,7 +802,7 @@ class World:
             and seen.cursors.keys() == held
             and level
             and not unsent
-            and not pending_files(laptop.store)
+            and not counts(laptop.store).files
         )
 
     def _agrees(self, laptop: Laptop) -> None:
