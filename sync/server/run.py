@@ -56,6 +56,8 @@ def serve(settings: ServerSettings, host: str, port: int, workers: int, *, while
         server_header=False,
         timeout_graceful_shutdown=10,
         timeout_keep_alive=30,
+        # On a busy machine a worker takes longer than the 5 s of uvicorn to load; it would be killed and begun again for ever.
+        timeout_worker_healthcheck=60,
         lifespan="on",
     )
     # uvicorn raises the signal once more after its own clean end; for us that end is a success.
