@@ -79,7 +79,15 @@ class DeskApplication(QObject):
             self._go_to_work()
 
     def _sign_in(self) -> None:
+        from app.store.seal import sealed
+
         self._end_sync()
+        if sealed(self.desk.store) is not None:
+            self.window.show_sealed(self._ask_who)
+        else:
+            self._ask_who()
+
+    def _ask_who(self) -> None:
         self.window.show_sign_in(self.desk, self._go_to_work, self._start_demo if self._demo else None)
 
     def _go_to_work(self) -> None:

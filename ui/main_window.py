@@ -186,6 +186,16 @@ class MainWindow(QWidget):
         page.signed_in.connect(done)
         self._enter("sign_in", page)
 
+    def show_sealed(self, sign_in: Callable[[], None]) -> None:
+        """The office has put this laptop out of use; nothing is on it any more."""
+        from ui.sealed_page import SealedPage
+
+        self._release()
+        self._furnish(False)
+        self._clear_pages()
+        self._who.setText("")
+        self._enter("sealed", SealedPage(sign_in))
+
     def show_desk(self, desk: Any, sync: Any) -> None:
         """The desk of whoever is signed in; `sync` is its SyncController."""
         from app.domain.people import ROLE_NAMES, Role, sees_whole_park
@@ -252,6 +262,10 @@ class MainWindow(QWidget):
     def refresh(self) -> None:
         """Look up again what is shown."""
         if self.desk is None:
+            return
+        if self.desk.session is None:
+            # The laptop was put out of use while it was being worked on.
+            self._begin_again()
             return
         page = self.page
         if isinstance(page, Page):
@@ -385,6 +399,8 @@ class MainWindow(QWidget):
     def _sync_finished(self, report: Any) -> None:
         self.foot.set_activity("")
         self.refresh()
+        if self.sync is None:
+            return
         error = report.error if report is not None else None
         code = error.code if error is not None else ""
         self.foot.set_online(self.sync.online, error.text if error is not None else "")

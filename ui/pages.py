@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from app.domain.visit import Due
-from app.services import overview, words
+from app.services import escrow, overview, words
 from app.services.desk import Desk
 from app.store.history import last_complete
 from app.store.outbox import counts
@@ -72,7 +72,7 @@ def summary(desk: Desk) -> Summary:
     day = overview.today(desk)
     waiting = counts(desk.store)
     urgent = sum(row.due.due in (Due.OVERDUE, Due.SOON) for row in day.due)
-    attention = waiting.refused + waiting.conflicts
+    attention = waiting.refused + waiting.conflicts + escrow.count(desk)
     reached = last_complete(desk.store)
     last = words.moment_near(reached.ended, desk.clock()) if reached else ""
     return Summary(

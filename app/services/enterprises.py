@@ -13,7 +13,7 @@ from app.domain.people import Assignment
 from app.domain.projections import ENTERPRISE_ROW
 from app.domain.visit import VISIT_STATE_NAMES, Due, Visit, VisitDue, visit_due
 from app.errors import KnownError
-from app.services import words
+from app.services import escrow, words
 from app.services.desk import Desk
 
 
@@ -163,6 +163,9 @@ def page(desk: Desk, id: str) -> EnterprisePage:
     """One enterprise with its visits, issues and timeline. KnownError where it is not on this laptop."""
     document = desk.store.get(Enterprise.kind, id)
     if document is None:
+        gone = escrow.gone(desk, buckets.of_enterprise(id))
+        if gone is not None:
+            raise KnownError("gone", escrow.gone_text(gone))
         raise KnownError("not_held", "这家企业的资料不在本机。联网后点「取资料」即可查看。")
     enterprise = Enterprise.of(document)
     since = {pair[0].id: pair[1].since for pair in mine(desk)}

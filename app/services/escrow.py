@@ -12,7 +12,7 @@ from app.domain.changes import REGISTER, Change
 from app.domain.clock import from_text, to_text
 from app.domain.documents import Document
 from app.domain.escrow import DRAFT, Escrow, EscrowState, Kept
-from app.domain.people import Role
+from app.domain.people import Role, sees_whole_park
 from app.domain.projections import ESCROW_ROW
 from app.domain.visit import Visit, VisitState
 from app.errors import KnownError
@@ -120,7 +120,10 @@ def _kept(kept: Kept, roles: frozenset[Role]) -> KeptLine:
     takers = REGISTER["escrow.take"].roles
     may = registered is not None and bool(roles & registered.roles) and bool(roles & takers)
     made = from_text(change.at)
-    return KeptLine(change.mid, change, made, asked if isinstance(asked, dict) else {}, may)
+    pairs = asked.items() if isinstance(asked, dict) else ()
+    # As it came from somebody's laptop: nobody has looked at its shape yet.
+    fields = {name: pair for name, pair in pairs if isinstance(pair, list) and len(pair) == 2}
+    return KeptLine(change.mid, change, made, fields, may)
 
 
 def _row(document: Document) -> EscrowLine:
@@ -205,9 +208,10 @@ def read_draft(desk: Desk, id: str, mid: str) -> Reading:
 
 
 def gone(desk: Desk, bucket: str) -> Gone | None:
-    """What became of a bucket that is not here any more; None where it is here, or never went."""
+    """What became of a bucket that is not here any more; None where it is here, never went, or was only let go of by
+    somebody who sees the whole park."""
     told = desk.store.kv(LET_GO, {}).get(bucket)
-    if told is None or bucket in desk.store.held():
+    if told is None or bucket in desk.store.held() or sees_whole_park(desk.signed_in().actor.roles):
         return None
     return Gone(from_text(told["at"]), int(told["changes"]), int(told["drafts"]))
 

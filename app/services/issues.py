@@ -169,7 +169,7 @@ def _urgency_name(desk: Desk, code: str | None) -> str:
 
 
 def page(desk: Desk, id: str) -> IssuePage | None:
-    """One issue whole; None where its enterprise is not on this laptop yet (`enterprises.open_bucket`, then sync)."""
+    """One issue whole; None where its enterprise is not on this laptop yet (`opened.open_bucket`, then sync)."""
     document = desk.store.get(Issue.kind, id) or desk.store.get(DEPARTMENT_ISSUE, id)
     if document is None:
         return None

@@ -10,7 +10,7 @@ from app.domain.enterprise import Enterprise
 from app.domain.issue import ENDED, IssueState
 from app.domain.people import Assignment, Role, sees_whole_park
 from app.domain.visit import Due, Visit, VisitDue, VisitState, visit_due
-from app.services import enterprises, issues, visits, words
+from app.services import enterprises, escrow, issues, visits, words
 from app.services.desk import Desk
 from app.services.forms import form_of
 from app.store.drafts import drafts
@@ -140,6 +140,9 @@ def _attention(desk: Desk) -> tuple[AttentionRow, ...]:
         rows.append(AttentionRow(f"{counts.conflicts} 处与中心不一致", "去看看", ("syncing", "conflicts")))
     if counts.refused:
         rows.append(AttentionRow(f"{counts.refused} 项未被接受", "去看看", ("syncing", "refused")))
+    kept = escrow.count(desk)
+    if kept:
+        rows.append(AttentionRow(f"{kept} 份前任交来的内容等您接收", "去看看", ("syncing", "escrow")))
     if Role.OFFICER in desk.signed_in().roles:
         for line in issues.listing(desk, "draft"):
             if line.state is IssueState.DRAFT:

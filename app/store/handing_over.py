@@ -133,3 +133,14 @@ def still_here(store: Store, bucket: str, without: Collection[str] = ()) -> int:
         changes = sum(state in UNSENT for _, state in outbox_of(transaction, bucket))
         files = [file for file in files_to_hand_over(store, bucket) if file.attachment not in without]
         return changes + len(undelivered(transaction, bucket)) + len(files)
+
+
+def busy_buckets(store: Store) -> set[str]:
+    """Buckets in which something of this person's own is not settled: changes unsent or turned down, drafts, blobs."""
+    rows = store.select(
+        "SELECT coalesce(d.bucket, o.bucket) FROM outbox o LEFT JOIN document d USING (kind, id)"
+        " WHERE o.state NOT IN ('confirmed', 'escrowed')"
+        " UNION SELECT d.bucket FROM draft f JOIN document d ON d.kind = 'visit' AND d.id = f.visit"
+        " UNION SELECT bucket FROM pending_file WHERE stored = 0"
+    )
+    return {bucket for (bucket,) in rows}

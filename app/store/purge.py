@@ -48,9 +48,15 @@ def purge(store: Store, bucket: str, context: Context, *, without: Collection[st
 
 def _remember(store: Store, transaction: Transaction, bucket: str, context: Context) -> None:
     """What the person is to be told, without a word of what it was."""
-    escrowed = sum(state == "escrowed" for _, state in outbox_of(transaction, bucket))
+    escrowed = [seq for seq, state in outbox_of(transaction, bucket) if state == "escrowed"]
+    # A visit that was only begun is counted as the unfinished visit it is.
+    (changes,) = transaction.execute(
+        "SELECT count(*) FROM outbox WHERE seq IN (SELECT value FROM json_each(?))"
+        " AND json_extract(change, '$.name') NOT IN ('visit.start', 'visit.draft')",
+        (to_json(escrowed),),
+    ).fetchone()
     drafts = len(unfinished(transaction, bucket))
-    told = {"at": to_text(context.now), "changes": max(0, escrowed - drafts), "drafts": drafts}
+    told = {"at": to_text(context.now), "changes": changes, "drafts": drafts}
     remembered = {key: value for key, value in store.kv(LET_GO, {}).items() if key != bucket}
     kept = dict(list({bucket: told, **remembered}.items())[:MOST_REMEMBERED])
     transaction.execute("INSERT OR REPLACE INTO kv VALUES (?, ?)", (LET_GO, to_json(kept)))

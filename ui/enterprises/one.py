@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.people import Role
 from app.domain.visit import VisitState
-from app.services import enterprises
+from app.services import enterprises, opened
 from app.services.desk import Desk
 from app.services.forms import QUICK_FORM, VISIT_FORM
 from app.services.issues import IssueLine
@@ -48,6 +48,9 @@ class EnterprisePage(Page):
         self.presenter = OnePresenter(desk, runner, enterprise, self)
         self.presenter.loaded.connect(self._show)
         self.presenter.missing.connect(self._missing)
+        self.presenter.gone.connect(self._gone)
+        self.presenter.used()
+        self.destroyed.connect(opened.keep_open(desk, enterprise))
         self.presenter.wanted.connect(sync.run)
         self.presenter.started.connect(lambda visit: self.go.emit("filling", visit))
         self.pill = Pill()
@@ -127,6 +130,9 @@ class EnterprisePage(Page):
         self.content.show()
         self.head.set_title(page.enterprise.name)
         self.head.set_remark("")
+        self.pill.show()
+        for button in (self.start_button, self.print_button):
+            button.setVisible(self._officer)
         self.pill.set_mark(due_mark(page.line.due, page.line.due_word))
         self.facts.set_facts(page.facts)
         self.visit_model.set_rows(page.visits)
@@ -144,9 +150,18 @@ class EnterprisePage(Page):
         for button in (self.start_button, self.quick_button, self.print_button):
             button.setEnabled(True)
 
+    def _gone(self, text: str) -> None:
+        """It went to somebody else, perhaps while it was looked at."""
+        self._missing(text)
+        self.head.set_title("企业已移交")
+        for widget in (self.fetch_button, self.pill, self.start_button, self.quick_button, self.print_button):
+            widget.hide()
+
     def _missing(self, text: str) -> None:
         self.content.hide()
         self.absent.show()
+        for button in (self.start_button, self.quick_button, self.print_button):
+            button.setEnabled(False)
         self.head.set_title("企业资料")
         self.absent_text.set_text(text if not self._fetching else "正在取这家企业的资料……")
         self.fetch_button.setVisible(not self._fetching)

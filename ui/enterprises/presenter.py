@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, Signal
 
 from app.errors import KnownError
-from app.services import enterprises, issues, visits
+from app.services import enterprises, issues, opened, visits
 from app.services.desk import Desk
 from app.services.enterprises import EnterprisePage
 from app.services.issues import IssueLine
@@ -28,10 +28,12 @@ class ListPresenter(Presenter):
 
 
 class OnePresenter(Presenter):
-    """`loaded(EnterprisePage, its IssueLines)`, `missing(text)` where the enterprise is not on this laptop yet."""
+    """`loaded(EnterprisePage, its IssueLines)`, `missing(text)` where the enterprise is not on this laptop yet, `gone(text)`
+    where it no longer is as somebody else looks after it."""
 
     loaded = Signal(object, object)
     missing = Signal(str)
+    gone = Signal(str)
     wanted = Signal()
     started = Signal(str)
 
@@ -48,9 +50,13 @@ class OnePresenter(Presenter):
             "page", look, self.desk, then=lambda found: self.loaded.emit(*found), otherwise=self._not_there
         )
 
+    def used(self) -> None:
+        """It is looked at: of those opened on demand it is the last to be let go of."""
+        self.act(opened.used, self.desk, self.enterprise, then=lambda _nothing: None)
+
     def fetch(self) -> None:
         """Ask for the enterprise's data with the next sync."""
-        self.act(enterprises.open_bucket, self.desk, self.enterprise, then=lambda _new: self.wanted.emit())
+        self.act(opened.open_bucket, self.desk, self.enterprise, then=lambda _new: self.wanted.emit())
 
     def start_visit(self, form_id: str) -> None:
         self.act(
@@ -63,4 +69,4 @@ class OnePresenter(Presenter):
 
     def _not_there(self, error: BaseException) -> None:
         if isinstance(error, KnownError):
-            self.missing.emit(error.text)
+            (self.gone if error.code == "gone" else self.missing).emit(error.text)

@@ -8,9 +8,10 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
+from app.domain import buckets
 from app.domain.clock import BEIJING
 from app.domain.visit import Visit
-from app.services import attachments, papers, visits
+from app.services import attachments, escrow, papers, visits
 from app.services.attachments import AttachmentLine
 from app.services.desk import Desk
 from app.services.visits import OpenFilling, Submitted
@@ -27,6 +28,7 @@ from ui.filling.section_list import SectionList
 from ui.filling.section_view import SectionView
 from ui.filling.sections import Section
 from ui.filling.session import FillingSession, Repaint
+from ui.filling.taken_away import TakenAway
 from ui.notices import Kind, Notice
 from ui.page import Page, Presenter, later
 from ui.widgets.buttons import Button, LinkButton
@@ -335,10 +337,39 @@ class FillingPage(Page):
         """What others may have altered: attachments, open issues."""
         if self.session is None or self.visit is None:
             return
+        self._presenter.look_up("stands", escrow.visit_stands, self.desk, self.visit_id, then=self._stands)
+
+    def _stands(self, stands: bool) -> None:
+        if self.visit is None or self._at_work.locked:
+            return
+        if not stands:
+            self._taken_away(self.visit)
+            return
         self._presenter.look_up(
             "attachments", attachments.of_visit, self.desk, self.visit_id, then=self._show_attachments
         )
         self._presenter.look_up("asking", look_up, self.desk, self.visit, then=self.asking.show_facts)
+
+    def _taken_away(self, visit: Visit) -> None:
+        """The enterprise has gone to somebody else. What was saved is with him already; the last words follow."""
+        self.view.flush()
+        unsaved, snapshot = not self.saver.settled, self._snapshot()
+        self._lock(True)
+        self.saver.stop()
+        if unsaved:
+            saved, section, typed = snapshot
+            late = (self.desk, visit, saved, self._tables, section, typed)
+            self.runner.write(escrow.hand_in_late, *late, then=lambda _nothing: None, owner=self)
+        gone = escrow.gone(self.desk, buckets.of_enterprise(visit.enterprise))
+        told = escrow.gone_text(gone) if gone else "这次走访已由别人接着办，您写的内容都在中心。"
+        if unsaved:
+            told += "刚才屏幕上还没存好的几个字，也会在下次同步时交给中心。"
+        for part in (self.list, self.view, self.right, self.again, self.print_button, self.finish_button):
+            part.hide()
+        self._say_saved("", "small")
+        self.taken_away = TakenAway(told, self.closed.emit)
+        self.body.addWidget(self.taken_away)
+        self.taken_away.button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_attachments(self, lines: list[AttachmentLine]) -> None:
         filling = self._at_work.filling

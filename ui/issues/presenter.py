@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from app.services import attachments, enterprises, issues
+from app.services import attachments, issues, opened
 from app.services.desk import Desk
 from app.services.issues import IssueLine, IssuePage
 from ui.page import Presenter
@@ -87,7 +87,7 @@ class IssuesPresenter(Presenter):
             self.fetching.emit(line.id)
             self._sync.run()
 
-        self.act(enterprises.open_bucket, self.desk, line.enterprise, then=ask)
+        self.act(opened.open_bucket, self.desk, line.enterprise, then=ask)
 
     def suggest(self, subcategory: str | None) -> None:
         self.look_up("suggestion", issues.suggestion, self.desk, subcategory, then=self.suggested.emit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ui.syncing.conflicts_part import ConflictsPart
+from ui.syncing.escrow_part import EscrowPart
 from ui.syncing.exchange_part import ExchangePart
 from ui.syncing.history_part import HistoryPart
 from ui.syncing.part import Part
@@ -30,5 +31,6 @@ PARTS: tuple[PartKind, ...] = (
     PartKind("conflicts", "不一致", ConflictsPart, attention=True),
     PartKind("refused", "未被接受", RefusedPart, attention=True),
     PartKind("exchange", "U盘交换", ExchangePart),
+    PartKind("escrow", "代管", EscrowPart, attention=True),
     PartKind("history", "历史", HistoryPart, counted=False),
 )

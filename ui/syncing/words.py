@@ -18,6 +18,9 @@ from app.store.history import SyncReport
 CHANGE_WORDS = {
     "visit.start": "开始走访",
     "visit.submit": "完成走访",
+    "visit.draft": "没写完的走访",
+    "escrow.take": "接收代管的内容",
+    "escrow.discard": "放弃代管的内容",
     "visit.cancel": "作废走访",
     "issue.accept": "受理诉求",
     "issue.assign": "交办诉求",
