@@ -18,6 +18,8 @@ class Enterprise(DocumentModel):
     id: str
     credit_code: str
     name: str
+    former_code: str | None = None
+    """The temporary code it was entered under before it had one of its own (domain.md §3.1)."""
     registered_on: str | None = None
     ownership: str | None = None
     registered_capital_fen: int | None = None

@@ -3,6 +3,7 @@
 from app.domain.changes import (
     assignments,
     conflicts,
+    enterprises,
     escrow,
     fields,
     issue_review,
@@ -37,6 +38,7 @@ __all__ = [
     "apply",
     "assignments",
     "conflicts",
+    "enterprises",
     "escrow",
     "fields",
     "issue_review",

@@ -23,6 +23,7 @@ from app.domain.changes.base import (
 )
 from app.domain.documents import DocumentModel, Documents, clean, same_value
 from app.domain.enterprise import Enterprise
+from app.domain.enterprise_parts import PARTS
 from app.domain.issue import Issue
 from app.domain.people import Person, Role
 from app.domain.visit import Attachment
@@ -40,6 +41,14 @@ EDITABLE: dict[str, tuple[type[DocumentModel], frozenset[str], frozenset[Role]]]
         frozenset({"caption"}),
         frozenset({Role.OFFICER, Role.COORDINATOR, Role.HANDLER}),
     ),
+    **{
+        part.kind: (
+            part,
+            frozenset(part.model_fields) - {"id", "enterprise", "seat"},
+            frozenset({Role.OFFICER, Role.COORDINATOR, Role.ADMIN}),
+        )
+        for part in PARTS
+    },
     Person.kind: (Person, frozenset({"name", "roles", "department", "active"}), frozenset({Role.ADMIN})),
 }
 """Kind → its model, the fields a person may alter once it exists, and who may make or alter it by hand."""
@@ -128,9 +137,10 @@ def _allowed(context: Context, roles: frozenset[Role]) -> None:
 
 def _check_home(kind: str, id: str, body: dict[str, Any], change: Change) -> None:
     """A document must be made in the bucket it belongs to."""
+    parts = {part.kind for part in PARTS} | {Attachment.kind}
     home = {
         Enterprise.kind: lambda: buckets.of_enterprise(id),
-        Attachment.kind: lambda: buckets.of_enterprise(str(body.get("enterprise"))),
+        **dict.fromkeys(parts, lambda: buckets.of_enterprise(str(body.get("enterprise")))),
     }.get(kind)
     if buckets.kind_of(change.bucket) == buckets.DEPARTMENT and kind == Attachment.kind:
         # On a handler's laptop the issue it belongs to stands in his department's bucket (`app.domain.departments`).
