@@ -206,16 +206,3 @@ def _timeline(visits: list[Visit], issues: list[Issue], events: list[IssueEvent]
         for event in events
     ]
     return tuple(sorted(lines, key=lambda line: line.at, reverse=True))
-
-
-def open_bucket(desk: Desk, enterprise: str) -> bool:
-    """Ask for an enterprise's data with the next sync (for those who see the whole park). False: it is here already."""
-    if buckets.of_enterprise(enterprise) in desk.store.held():
-        return False
-    wanted = [item for item in desk.store.kv("want", []) if item != buckets.of_enterprise(enterprise)]
-    desk.store.set_kv("want", [buckets.of_enterprise(enterprise), *wanted][:MOST_OPENED])
-    return True
-
-
-MOST_OPENED = 60
-"""How many enterprises opened on demand stay on a laptop; the least recently opened ones are let go."""

@@ -30,7 +30,7 @@ PARTS: tuple[PartKind, ...] = (
     PartKind("pending", "待发送", QueuePart),
     PartKind("conflicts", "不一致", ConflictsPart, attention=True),
     PartKind("refused", "未被接受", RefusedPart, attention=True),
-    PartKind("exchange", "U盘交换", ExchangePart),
     PartKind("escrow", "代管", EscrowPart, attention=True),
+    PartKind("exchange", "U盘交换", ExchangePart),
     PartKind("history", "历史", HistoryPart, counted=False),
 )
