@@ -38,13 +38,12 @@ from sync.client.pushing import Pusher
 from sync.client.reading import plain_page
 from sync.client.terms import Progress as Progress
 from sync.client.terms import Tally, Wire, never, quiet
+from sync.client.waiting import wait_after
 from sync.protocol import digest
 from sync.protocol.messages import Pull, Pulled
 
 log = logging.getLogger(__name__)
 
-SHORTEST_WAIT_S = 1.0
-LONGEST_WAIT_S = 300.0
 MOST_ROUNDS = 10
 """Push and pull take turns while there is something new; this often at most in one run."""
 MOST_MISMATCHES = 3
@@ -79,12 +78,7 @@ class Engine:
     def wait(self) -> float:
         """Seconds after which another run is worth trying: 0 after a good one, else full jitter between 1 s and 5 min,
         or what the centre asked for."""
-        if self._asked_to_wait is not None:
-            return self._asked_to_wait + self._jitter()
-        if not self._failures:
-            return 0.0
-        ceiling = min(LONGEST_WAIT_S, SHORTEST_WAIT_S * 2.0**self._failures)
-        return SHORTEST_WAIT_S + self._jitter() * (ceiling - SHORTEST_WAIT_S)
+        return wait_after(self._failures, self._asked_to_wait, self._jitter)
 
     def run(
         self, progress: Callable[[Progress], None] = quiet, stop: Callable[[], bool] = never

@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from app.domain.clock import system_clock
 from app.domain.ids import new_id
 from app.domain.people import Role
+from sync.client.errors import Later, WrongPassword
+from sync.client.transport import Transport
 from sync.protocol.messages import SignedIn, SignIn
 from sync.server import accounts, tables
 from sync.server.failures import WireError
@@ -49,6 +51,20 @@ def test_five_wrong_passwords_lock_the_account_even_for_the_right_one(park: Park
     assert (locked.status_code, locked.json()["error"]["code"]) == (429, "account_locked")
     assert 1700 < int(locked.headers["Retry-After"]) <= 1800
     assert "30 分钟" in locked.json()["error"]["text"]
+
+
+def test_the_desk_hears_of_the_lock_in_the_centres_words_and_waits_as_long(park: Park) -> None:
+    account, _ = park.account(Role.OFFICER)
+    message = SignIn(account=account, password="falsch-2026", device=new_id())
+    with Transport(park.server.url) as transport:
+        for _ in range(4):
+            with pytest.raises(WrongPassword):
+                transport.sign_in(message)
+        with pytest.raises(Later) as locked:
+            transport.sign_in(message)
+    assert (locked.value.code, "30 分钟" in locked.value.text) == ("account_locked", True)
+    assert locked.value.seconds is not None
+    assert 1700 < locked.value.seconds <= 1800
 
 
 def test_guessing_in_parallel_is_counted_as_well(park: Park) -> None:
@@ -129,3 +145,16 @@ def test_an_account_that_was_closed_cannot_go_on(park: Park) -> None:
         connection.execute(sa.update(table).where(table.c.person == officer.person).values(active=False))
     assert officer.post("/sync/pull", {"device": officer.device, "cursors": {}}).status_code == 401
     assert try_to_sign_in(park, officer.who["account"], PASSWORD).status_code == 401
+
+
+@pytest.mark.parametrize("wrong", ["a\x00b", "a\nb", "\x7f" * 9])
+def test_names_that_are_no_text_on_a_line_are_refused(park: Park, wrong: str) -> None:
+    """A NUL in an account's name was a 500 on PostgreSQL; a line feed was a line of its own in the log."""
+    account, _ = park.account(Role.OFFICER)
+    for body in (
+        {"account": wrong, "password": PASSWORD, "device": new_id()},
+        {"account": account, "password": PASSWORD, "device": wrong.ljust(9, "x")},
+        {"account": account, "password": PASSWORD, "device": new_id(), "device_name": wrong},
+    ):
+        answer = requests.post(f"{park.server.url}/auth/token", json=body, timeout=60)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, "malformed")

@@ -1,21 +1,22 @@
 """When to sync: at the start, after work was done, from time to time, and when somebody asks.
 
 The engine does the steps and has no threads; this runs it on the runner's long lane, one run at a time. After a run
-that did not reach the centre the pause doubles, up to ten minutes.
+that did not reach the centre it waits as `sync.client.waiting` says: longer and longer, or as long as the centre asks.
 """
 
 from __future__ import annotations
 
+import math
 import random
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from sync.client.waiting import wait_after
 from ui.work import Runner, Work
 
 USUAL_PAUSE_S = 60
-FIRST_BACK_OFF_S = 30
-LONGEST_PAUSE_S = 600
 AFTER_WORK_S = 3
 OFFLINE_CODES = frozenset({"offline", "later", "not_our_server", "captive_portal"})
 
@@ -36,6 +37,7 @@ class SyncController(QObject):
         self._work: Work | None = None
         self._again = False
         self._failures = 0
+        self.jitter: Callable[[], float] = random.random
         self._online: bool | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -130,12 +132,12 @@ class SyncController(QObject):
         if self._again:
             self._timer.start(0)
             return
-        pause = USUAL_PAUSE_S
-        if not reached:
-            pause = min(LONGEST_PAUSE_S, FIRST_BACK_OFF_S * 2 ** min(self._failures - 1, 10))
-        pause = max(pause, round(asked or 0))
-        # Spread out, so that the laptops of a park do not all come back in the same second.
-        self._timer.start(round(pause * 1000 * random.uniform(0.8, 1.2)))
+        if reached:
+            # Spread out, so that the laptops of a park do not all come back in the same second.
+            pause = USUAL_PAUSE_S * (0.8 + 0.4 * self.jitter())
+        else:
+            pause = wait_after(self._failures, asked, self.jitter)
+        self._timer.start(math.ceil(pause * 1000))
 
     def _altered(self, altered: Any) -> None:
         # On the thread that committed: only say so.

@@ -16,7 +16,7 @@ from tests.support.pictures import picture, wear
 from ui import icons
 from ui.errors import Trouble
 from ui.main_window import PLACES, MainWindow
-from ui.syncing.controller import FIRST_BACK_OFF_S, SyncController
+from ui.syncing.controller import SyncController
 from ui.work import Runner
 
 HEAVY = (
@@ -65,6 +65,8 @@ def test_it_syncs_by_itself_and_waits_longer_while_there_is_no_centre(qtbot: QtB
     runner = Runner()
     with officer_desk(tmp_path / "desk") as desk:
         sync = SyncController(desk, runner)
+        # So long that it does not come back by itself while it is looked at.
+        sync.jitter = lambda: 100.0
         told: list[object] = []
         sync.online_changed.connect(told.append)
         with qtbot.waitSignal(sync.finished, timeout=60_000):
@@ -73,10 +75,13 @@ def test_it_syncs_by_itself_and_waits_longer_while_there_is_no_centre(qtbot: QtB
         assert told == [False]
         first = sync._timer.interval()
         assert sync._timer.isActive()
-        assert first >= FIRST_BACK_OFF_S * 800
+        assert first == 101_000
         with qtbot.waitSignal(sync.finished, timeout=60_000):
             sync.run()
-        assert sync._timer.interval() > first
+        assert sync._timer.interval() == 301_000
+        # What the centre asks for comes before that: never sooner.
+        sync._plan(reached=False, asked=1800.0)
+        assert sync._timer.interval() == 1_900_000
         # What is done meanwhile waits in the outbox: offline, it does not make the laptop try at once.
         visits.start_visit(desk, "ent-4")
         sync.end()
