@@ -37,7 +37,7 @@ from app.domain.clock import to_text
 from app.errors import KnownError
 from sync.server import faults, tables
 from sync.server.blobs import Blobs, file_key, sync_folder
-from sync.server.database import Database
+from sync.server.database import Database, known_at_center
 from sync.server.migrate import revision
 from sync.server.reference import facts
 from sync.server.settings import ServerSettings
@@ -166,7 +166,13 @@ def _snapshot(database: Database, scratch: Path) -> Iterator[Connection]:
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=scratch) as folder:
         copy = Path(folder) / "center.db"
         with database.reading() as connection, closing(sqlite3.connect(copy)) as into:
-            connection.connection.driver_connection.backup(into)  # type: ignore[union-attr]
+            try:
+                connection.connection.driver_connection.backup(into)  # type: ignore[union-attr]
+            except sqlite3.Error as error:
+                known = known_at_center(error)
+                if known is None:
+                    raise
+                raise known from error
         of_copy = Database(replace(database.settings, database_url=f"sqlite:///{copy}"))
         try:
             with of_copy.reading() as connection:

@@ -55,16 +55,24 @@ class Cluster:
             "fsync": "on" if self.fsync else "off",
             "max_connections": 200,
         }
-        words = " ".join(f"-c {name}='{value}'" for name, value in options.items())
+        self._options = " ".join(f"-c {name}='{value}'" for name, value in options.items())
         # By pg_ctl, which lets go of it: its backends come and go and are no processes a test has left behind.
-        self._control("start", "-l", str(self.root / "log"), "-o", words)
+        self.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._control("stop", "-m", "immediate")
+        self.stop()
         shutil.rmtree(self.root, ignore_errors=True)
+
+    def stop(self) -> None:
+        """As a power cut leaves it: connections break, nothing is tidied up."""
+        self._control("stop", "-m", "immediate")
+
+    def start(self) -> None:
+        """Again, after `stop`: what was committed is there."""
+        self._control("start", "-l", str(self.root / "log"), "-o", self._options)
 
     def _control(self, *words: str) -> None:
         command = [BINARIES / "pg_ctl", "-D", self.root / "data", "-w", *words]
