@@ -157,6 +157,19 @@ def no_revision_goes_back(before: Seen, seen: Seen) -> None:
             assert now[1] >= place[1], f"{key} went back from revision {place[1]} to {now[1]}"
 
 
+def what_was_turned_down_stays(before: Seen, seen: Seen, truth: Truth) -> None:
+    """A refused change is in the list until its author gives it up, or the bucket its document is in goes."""
+    here = {mid for mid, _, _ in seen.outbox} | seen.discarded
+    for mid, state, text in before.outbox:
+        refused = state == "refused" or truth.log.get(mid, ("", ""))[0] == "refused"
+        if refused and mid not in here:
+            kind, id = json.loads(text)["doc"]
+            place = seen.documents.get((kind, id))
+            assert place is None or place[0] not in before.cursors, (
+                f"{mid} was refused, and is not in the list any more"
+            )
+
+
 def everything_up_to_the_cursor_is_here(seen: Seen, truth: Truth, doubtful: set[str], epoch: str) -> None:
     """Whatever stands at the centre with a seq up to the cursor stands here in that very revision, or is gone here."""
     if seen.epoch != epoch:
@@ -195,8 +208,13 @@ def verdicts_are_the_centres(seen: Seen, truth: Truth, epoch: str) -> None:
 # ---------------------------------------------------------------- a bucket that was let go
 
 
-def no_byte_is_left(laptop: Laptop, bucket: str, marks: list[str], tokens: list[str]) -> None:
-    """Not a row, not a file, not a byte in free pages or in the log. Only for what is through with its purge."""
+def no_byte_is_left(
+    laptop: Laptop, bucket: str, were_in_it: set[KeyOnLaptop], marks: list[str], tokens: list[str]
+) -> None:
+    """Not a row, not a file, not a byte in free pages or in the log. Only for what is through with its purge.
+
+    `were_in_it`: documents that were in it here and are nowhere now; whatever a change on them was stamped with.
+    """
     store = laptop.store
     for table in ("document", "base", "cursor", "pending_file"):
         assert not store.select(f"SELECT 1 FROM {table} WHERE bucket = ?", (bucket,)), (
@@ -208,6 +226,8 @@ def no_byte_is_left(laptop: Laptop, bucket: str, marks: list[str], tokens: list[
         (bucket,),
     )
     assert not kept, f"the outbox keeps changes of {bucket}: {kept}"
+    about = set(store.select("SELECT kind, id FROM outbox"))
+    assert not about & were_in_it, f"the outbox keeps changes of {bucket}: {about & were_in_it}"
     alive = "\0".join(
         str(value)
         for table in (

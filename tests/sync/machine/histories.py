@@ -140,17 +140,20 @@ class Histories(RuleBasedStateMachine):
 
     @rule(enterprise=enterprise, to=officer, fault=on_the_way, first=st.integers(0, 3))
     def hand_over_while_something_is_unsent(self, enterprise: int, to: int, fault: Fault, first: int) -> None:
-        """What a first design failed on: unsent work, then the bucket goes, then the laptop syncs."""
+        """What a first design failed on: unsent work, perhaps on what has moved on, then the bucket goes."""
         loser = 1 - to
         if first == 1:
             self.step("start", who=loser, enterprise=enterprise)
             self.step("write_draft", who=loser)
         elif first == 2:
             self.step("attach", who=loser)
+        elif first == 3:
+            for name in ("start", "attach", "sync", "caption"):
+                self.step(name, who=loser, **({"enterprise": enterprise} if name == "start" else {}))
+            self.step("move_document", which=0, back=enterprise == 1)
+            self.step("sync", who=loser)
         else:
             self.step("edit", who=loser, enterprise=enterprise, fields=(0, 1))
-        if first == 3:
-            self.step("move_document", which=0)
         self.step("hand_over", enterprise=enterprise, to=to)
         self.step("sync", who=loser, fault=fault)
 

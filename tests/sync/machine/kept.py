@@ -53,6 +53,15 @@ SHOWS: dict[str, list[Step]] = {
         ("edit", {"who": 0, "enterprise": 0}),
         ("sync", {"who": 0, "fault": Fault("meanwhile", 1), "other": 1}),
     ],
+    "a_purge_goes_by_what_a_change_was_stamped_with": [
+        ("start", {"who": 0, "enterprise": 0}),
+        ("attach", {"who": 0}),
+        ("sync", {"who": 0}),
+        ("caption", {"who": 0}),
+        ("move_document", {"which": 0}),
+        ("sync", {"who": 0}),
+        ("hand_over", {"enterprise": 0, "to": 1}),
+    ],
     "a_purge_does_not_wait_for_what_is_unsent": [
         ("edit", {"who": 0, "enterprise": 0}),
         ("hand_over", {"enterprise": 0, "to": 1}),
@@ -71,6 +80,14 @@ SHOWS: dict[str, list[Step]] = {
         ("pull_only", {"who": 0}),
     ],
     "nothing_is_swept": [("cursor_ahead", {"who": 0, "enterprise": 0})],
+    "a_refused_change_is_forgotten": [
+        ("start", {"who": 0, "enterprise": 0}),
+        ("attach", {"who": 0}),
+        ("sync", {"who": 0}),
+        ("caption", {"who": 0}),
+        ("move_document", {"which": 0}),
+        ("sync", {"who": 0}),
+    ],
     "changes_run_again_in_any_order": [
         ("edit", {"who": 0, "enterprise": 0}),
         ("edit", {"who": 0, "enterprise": 0}),
@@ -81,3 +98,31 @@ SHOWS: dict[str, list[Step]] = {
     ],
 }
 """Planted defect → a history that is fine without it and not with it."""
+
+FOUND: dict[str, list[Step]] = {
+    "a bucket with a floor comes in several pages": [
+        ("assign", {"officer": 1, "enterprise": 1, "end": True}),
+        ("forget_deletions", {"enterprise": 1}),
+        ("sync", {"who": 0, "rows": 2}),
+    ],
+    "what was kept for others is unknown to a centre put back": [
+        ("keep", {}),
+        ("edit", {"who": 0, "enterprise": 0, "fields": (0, 1)}),
+        ("hand_over", {"enterprise": 0, "to": 1}),
+        ("sync", {"who": 0, "fault": Fault("crash_after", 3)}),
+        ("put_back", {}),
+    ],
+    "a draft that waits is replaced by what it has become": [
+        ("start", {"who": 1, "enterprise": 1}),
+        ("write_draft", {"who": 1}),
+        ("hand_over", {"enterprise": 1, "to": 0}),
+        ("sync", {"who": 1, "fault": Fault("crash_after", 2)}),
+        ("pull_only", {"who": 1}),
+    ],
+    "a photo is taken off before it is sent": [
+        ("start", {"who": 0, "enterprise": 1}),
+        ("attach", {"who": 0}),
+        ("caption", {"who": 0, "remove": True}),
+    ],
+}
+"""Histories that once went wrong."""

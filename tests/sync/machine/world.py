@@ -24,7 +24,7 @@ from app.domain.changes.visits import record_digest
 from app.domain.clock import to_text
 from app.domain.conflict import Conflict
 from app.domain.documents import Document
-from app.domain.escrow import Escrow
+from app.domain.escrow import DRAFT, Escrow
 from app.domain.people import Actor, Role
 from app.errors import KnownError
 from app.store.confirmed import release_quarantined
@@ -146,6 +146,10 @@ def _id(number: int) -> str:
 def mark_of(bucket: str) -> str:
     """Text that stands in the enterprise's own document and nowhere else."""
     return f"密«{bucket}»"
+
+
+def _is_draft(text: str) -> bool:
+    return bool(json.loads(text)["name"] == DRAFT)
 
 
 def grant(actor: Actor, enterprise: int, mid: str) -> tuple[str, str, tuple[str, str], dict[str, Any], str]:
@@ -430,7 +434,7 @@ class World:
         row = self.change(laptop, "put", visit.bucket, ("attachment", id), args)
         self.make(laptop, fault, row, files=[PendingFile(sha256, 1280, str(path), id, visit.bucket)])
 
-    def caption(self, who: int, which: int, remove: bool = False, fault: Fault = NONE) -> None:
+    def caption(self, who: int, which: int = 0, remove: bool = False, fault: Fault = NONE) -> None:
         laptop = self.laptops[who]
         found = pick(laptop.store.of_kind("attachment"), which)
         if found is None:
@@ -732,6 +736,7 @@ class World:
         checks.seen_is_base_with_changes_over_it(laptop, seen)
         checks.confirmed_is_what_the_centre_said(seen, self.truth, self.ghosts)
         checks.no_revision_goes_back(before, seen)
+        checks.what_was_turned_down_stays(before, seen, self.truth)
         checks.everything_up_to_the_cursor_is_here(seen, self.truth, doubtful, self.center.epoch)
         checks.verdicts_are_the_centres(seen, self.truth, self.center.epoch)
         for bucket, (seq, _) in before.cursors.items():
@@ -740,7 +745,8 @@ class World:
                 assert allowed, f"the cursor of {bucket} went back from {seq} to {seen.cursors[bucket][0]}"
         self._follow_changes(number, seen)
         for bucket in before.cursors.keys() - seen.cursors.keys():
-            self._was_purged(laptop, bucket)
+            gone = {key for key, place in before.confirmed.items() if place[0] == bucket}
+            self._was_purged(laptop, bucket, gone - seen.documents.keys())
         self.excuse[number].clear()
         self.last[number] = seen
 
@@ -750,14 +756,15 @@ class World:
             self.made.setdefault(mid, (number, text))
         for mid, (author, _) in self.made.items():
             if author == number and mid not in here and mid not in seen.discarded:
-                known = mid in self.truth.log or mid in self.excused
+                # A draft that waits is replaced by what it has become; `_no_unfinished_visit_is_lost` holds the words.
+                known = mid in self.truth.log or mid in self.excused or _is_draft(self.made[mid][1])
                 assert known, f"change {mid} is neither in the outbox nor given up nor at the centre"
 
-    def _was_purged(self, laptop: Laptop, bucket: str) -> None:
+    def _was_purged(self, laptop: Laptop, bucket: str, were_in_it: set[tuple[str, str]]) -> None:
         if laptop.store.kv("purge_left") is not None:
             return
         checks.no_byte_is_left(
-            laptop, bucket, [mark_of(bucket)] if bucket in E else [], self._words_of(bucket)
+            laptop, bucket, were_in_it, [mark_of(bucket)] if bucket in E else [], self._words_of(bucket)
         )
         for (who, visit), home in self.drafts.items():
             if who == laptop.number and home == bucket and laptop.store.get("visit", visit) is None:
@@ -822,9 +829,13 @@ class World:
         for mid, (number, text) in self.made.items():
             if mid in self.truth.log:
                 assert json.loads(self.truth.log[mid][1])["args"] == json.loads(text)["args"]
-            elif mid not in self.last[number].discarded:
+            elif mid not in self.last[number].discarded and not _is_draft(text):
                 assert mid in self.excused, f"change {mid} is lost: {text}"
 
+        self._no_unfinished_visit_is_lost()
+
+    def _no_unfinished_visit_is_lost(self) -> None:
+        """What was typed last stands in the draft here, or the centre has it."""
         log = "".join(body for _, body in self.truth.log.values())
         for (number, visit), typed in self.unfinished.items():
             ended = [json.loads(text) for author, text in self.made.values() if author == number]
