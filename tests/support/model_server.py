@@ -6,12 +6,13 @@ It is a second implementation of the protocol's semantics (sync/README.md), with
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.domain.changes import Change, Context, Refusal, apply
-from app.domain.documents import Body, Document
+from app.domain.changes import Change, Context, FieldConflict, Refusal, apply
+from app.domain.clock import to_text
+from app.domain.documents import Body, Document, clean
 from app.domain.ids import derived_id
 from app.domain.projections import projections
 from sync.protocol.digest import add, heads_token, row_sum, sum_text
@@ -107,21 +108,36 @@ class ModelServer:
                 bucket = one.bucket or change.bucket
                 self.write(bucket, one.kind, one.id, one.body)
                 keys.append((bucket, one.kind, one.id))
-        for conflict in outcome.conflicts:
-            id = derived_id(change.mid, conflict.field)
-            body = {
-                "id": id,
-                "kind": conflict.kind,
-                "doc": conflict.id,
-                "field": conflict.field,
-                "base": conflict.base,
-                "theirs": conflict.theirs,
-                "mine": conflict.mine,
-                "state": "open",
-            }
+        for id, body in self._conflicts(change, outcome.conflicts):
             self.write(change.bucket, "conflict", id, body)
             keys.append((change.bucket, "conflict", id))
         return ("conflict" if outcome.conflicts else "applied"), keys, None
+
+    def _conflicts(self, change: Change, met: Iterable[FieldConflict]) -> Iterator[tuple[str, Body]]:
+        """One document per target (sync/README.md §3), without who set theirs."""
+        targets: dict[tuple[str, str], dict[str, Body]] = {}
+        for one in met:
+            fields = targets.setdefault((one.kind, one.id), {})
+            fields[one.field] = {"base": one.base, "theirs": one.theirs, "mine": one.mine}
+        actor = self.context.actor
+        for (kind, target), fields in targets.items():
+            id = derived_id(change.mid, f"conflict:{kind}:{target}")
+            asked = change.args.get("fields", {}) if change.doc == (kind, target) else {}
+            body = {
+                "id": id,
+                "target_kind": kind,
+                "target_id": target,
+                "fields": fields,
+                "merged": sorted(asked.keys() - fields.keys()),
+                "mid": change.mid,
+                "author": actor.person,
+                "author_name": actor.name,
+                "device": self.context.device,
+                "at": to_text(self.context.now),
+                "offline_at": change.at,
+                "state": "open",
+            }
+            yield id, clean(body)
 
     # ---- pull
 
