@@ -413,7 +413,6 @@ def _photos(
     """Put the blobs that came along into their places, as far as their attachments are held here. Stopping keeps those
     that are there already."""
     count, sha256 = 0, ""
-    wanted = {document.body.get("sha256") for document in desk.store.of_kind(Attachment.kind)}
 
     def told(done: int) -> None:
         tell(Progress("photos", done, package.size, f"正在保存照片和附件，已保存 {count} 个"))
@@ -422,14 +421,20 @@ def _photos(
         if stop():
             break
         if isinstance(record, Blob):
-            count += sha256 in wanted and _save(place(desk, sha256), sha256, record.pieces)
+            count += _held(desk.store, sha256) and _save(desk.store, place(desk, sha256), record.pieces)
         elif record.what == "file":
             sha256 = str(record.body.get("sha256", ""))
     return count
 
 
-def _save(path: Path, sha256: str, pieces: Iterator[bytes]) -> bool:
-    """False where it is here already, or its bytes are not those."""
+def _held(store: Store, sha256: str) -> bool:
+    """Whether an attachment with these bytes stands here."""
+    query = "SELECT 1 FROM document WHERE kind = ? AND json_extract(body, '$.sha256') = ? LIMIT 1"
+    return bool(store.select(query, (Attachment.kind, sha256)))
+
+
+def _save(store: Store, path: Path, pieces: Iterator[bytes]) -> bool:
+    """Into its place, named by its digest. False where it is here already, or its bytes are not those."""
     if path.exists():
         return False
     part = path.with_name(path.name + ".exchange")
@@ -442,7 +447,7 @@ def _save(path: Path, sha256: str, pieces: Iterator[bytes]) -> bool:
                 digest.update(piece)
             file.flush()
             os.fsync(file.fileno())
-        if digest.hexdigest() != sha256:
+        if digest.hexdigest() != path.name:
             return False
         os.replace(part, path)
     except OSError as error:
@@ -452,4 +457,8 @@ def _save(path: Path, sha256: str, pieces: Iterator[bytes]) -> bool:
         raise known from error
     finally:
         part.unlink(missing_ok=True)
+    if not _held(store, path.name):
+        # Its bucket was let go while it was being written: no byte of it stays.
+        path.unlink(missing_ok=True)
+        return False
     return True
