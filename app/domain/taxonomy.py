@@ -8,6 +8,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from app.domain.issue_rules import DEFAULT_RULES, IssueRules
+from app.domain.work_calendar import WorkCalendar
+
+RULES = ("issue_taxonomy", "departments", "issue_rules", "work_calendar")
+"""The dictionaries rules are worked out from; the last two may be missing."""
 
 
 class Subcategory(BaseModel):
@@ -68,6 +72,7 @@ class Dictionaries(BaseModel):
     taxonomy: Taxonomy
     departments: list[Department]
     rules: IssueRules = DEFAULT_RULES
+    calendar: WorkCalendar = WorkCalendar()
 
     @classmethod
     def parse(cls, files: Mapping[str, Any]) -> Dictionaries:
@@ -80,6 +85,7 @@ class Dictionaries(BaseModel):
                 "taxonomy": files["issue_taxonomy"],
                 "departments": files["departments"]["items"],
                 "rules": files.get("issue_rules", {}),
+                "calendar": WorkCalendar.parse(files.get("work_calendar", {})),
             }
         )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from app.domain.clock import BEIJING, beijing_date
 
@@ -26,14 +27,27 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class WorkCalendar:
-    """`days` says for single dates whether people work; it is the server's table (`ref:` bucket)."""
+    """`days` says for single dates whether people work; it is the server's table (`ref:` bucket). `years`: those it knows
+    whole, so that a day it does not name is an ordinary one."""
 
     days: Mapping[date, bool] = field(default_factory=dict)
+    years: frozenset[int] = frozenset()
+
+    @classmethod
+    def parse(cls, content: Mapping[str, Any]) -> WorkCalendar:
+        """From the dictionary `work_calendar`: `{"years": [2027], "days": [{"date": "2027-02-06", "works": true, "name"}]}`.
+
+        Raises ValueError (KeyError, TypeError) where it is not of that shape.
+        """
+        days = {date.fromisoformat(day["date"]): bool(day["works"]) for day in content.get("days", [])}
+        return cls(days, frozenset(int(year) for year in content.get("years", [])))
 
     def is_workday(self, day: date) -> tuple[bool, bool]:
         """(people work on that day, the answer is provisional)."""
         if day in self.days:
             return self.days[day], False
+        if day.year in self.years:
+            return day.weekday() < 5, False
         known = _known_to_package(day)
         if known is not None:
             return known, False

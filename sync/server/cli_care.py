@@ -1,4 +1,4 @@
-"""Looking after the centre: `verify`, `backup`, `restore`."""
+"""Looking after the centre: `verify`, `watch`, `backup`, `restore`."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ def add_commands(commands: Any) -> None:
     )
     json_option(verify)
 
+    json_option(
+        add_command(commands, "watch", "现在就把到时间的诉求处理一遍（服务运行时每十分钟自动做）", _watch)
+    )
+
     backup = add_command(commands, "backup", "把数据库和附件备份成一个文件，服务不用停", _backup)
     backup.add_argument("file", metavar="文件", type=Path, help="备份写到哪里；已有的文件不覆盖")
     backup.add_argument(
@@ -34,6 +38,30 @@ def add_commands(commands: Any) -> None:
     restore.add_argument("--force", action="store_true", help="替换这里已有的中心")
     blobs_option(restore)
     json_option(restore)
+
+
+def _watch(settings: ServerSettings, options: argparse.Namespace) -> int:
+    from sync.server.watch import watch
+
+    with Opened(settings) as center:
+        done = watch(center.database, center.reference, center.now)
+    if options.json:
+        print_json({"done": dict(done)})
+    elif done:
+        words = "、".join(f"{WATCH_WORDS[name]} {count} 件" for name, count in sorted(done.items()))
+        print(f"已处理：{words}。")
+    else:
+        print("没有到时间要处理的诉求。")
+    return FINE
+
+
+WATCH_WORDS = {
+    "issue.auto_sign": "视为签收",
+    "issue.retime": "重算期限",
+    "issue.supervise": "督办",
+    "issue.escalate": "提级",
+    "issue.main_ended": "主案结果回写",
+}
 
 
 def _verify(settings: ServerSettings, options: argparse.Namespace) -> int:

@@ -9,22 +9,24 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from app.errors import KnownError
-from sync.server import files
+from sync.server import files, watch
 
 logger = logging.getLogger("zhuqitong.server")
 EVERY_SECONDS = 6 * 3600
+WATCH_SECONDS = 600
 
 
 @asynccontextmanager
 async def running(center: Any) -> AsyncIterator[None]:
-    """Tidy up at the start and every six hours from then on."""
-    task = asyncio.create_task(_tidy(center))
+    """Tidy up at the start and every six hours from then on; look after the issues every ten minutes."""
+    tasks = [asyncio.create_task(_tidy(center)), asyncio.create_task(_watch(center))]
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
 
 
 async def _tidy(center: Any) -> None:
@@ -35,3 +37,16 @@ async def _tidy(center: Any) -> None:
             # A store that is down for now: the next time is soon enough.
             logger.warning("%s: %s", known.code, known.text)
         await asyncio.sleep(EVERY_SECONDS)
+
+
+async def _watch(center: Any) -> None:
+    while True:
+        try:
+            done = await center.write(watch.watch, center.database, center.reference, center.clock())
+            if done:
+                logger.info(
+                    "issues: %s", ", ".join(f"{name} {count}" for name, count in sorted(done.items()))
+                )
+        except KnownError as known:
+            logger.warning("%s: %s", known.code, known.text)
+        await asyncio.sleep(WATCH_SECONDS)

@@ -171,7 +171,9 @@ def test_init_twice_is_init_once(fresh: RunningServer) -> None:
 def test_a_park_of_ones_own(fresh: RunningServer) -> None:
     assert told(fresh, "init", "--park-code", "LX", "--park-name", "芦溪工业园")["park"] == "LX"
     again = told(fresh, "init", "--new-epoch")
-    assert (again["park"], again["created"]) == ("LX", False), "who renews an epoch need not know the park's code"
+    assert (again["park"], again["created"]) == ("LX", False), (
+        "who renews an epoch need not know the park's code"
+    )
     check_failure(run(fresh, "init", "--park-code", "芦溪"), "--park-code")
 
 
