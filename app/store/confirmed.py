@@ -402,16 +402,17 @@ def _difference(transaction: Transaction, page: ConfirmedPage, sum_of: Summer) -
     """What this laptop has of a bucket that was read to its end, where the centre has something else."""
     if page.count is None and page.sum is None:
         return None
-    rows = transaction.execute(
-        "SELECT kind, id, rev FROM document d WHERE bucket = ?1"
+    confirmed = (
+        "(SELECT kind, id, rev FROM document d WHERE bucket = ?1"
         " AND NOT EXISTS (SELECT 1 FROM base WHERE base.kind = d.kind AND base.id = d.id)"
-        " UNION ALL SELECT kind, id, rev FROM base WHERE bucket = ?1 AND body IS NOT NULL",
-        (page.bucket,),
-    ).fetchall()
-    total = sum_of(rows)
-    if page.count in (None, len(rows)) and page.sum in (None, total):
+        " UNION ALL SELECT kind, id, rev FROM base WHERE bucket = ?1 AND body IS NOT NULL)"
+    )
+    # Not fetched as a whole: a bucket may hold more rows than there should be in memory.
+    total = sum_of(transaction.execute(f"SELECT * FROM {confirmed}", (page.bucket,)))
+    (count,) = transaction.execute(f"SELECT count(*) FROM {confirmed}", (page.bucket,)).fetchone()
+    if page.count in (None, count) and page.sum in (None, total):
         return None
-    return {"bucket": page.bucket, "seq": page.to, "count": len(rows), "sum": total}
+    return {"bucket": page.bucket, "seq": page.to, "count": count, "sum": total}
 
 
 # ---------------------------------------------------------------- a new epoch

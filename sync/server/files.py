@@ -27,6 +27,7 @@ from app.domain.ids import new_id
 from app.domain.visit import Attachment
 from sync.protocol.messages import ErrorAnswer
 from sync.server import access, escrow, store, tables
+from sync.server.applying import PLAIN
 from sync.server.blobs import PartGoneError
 from sync.server.database import Database
 from sync.server.failures import WireError, error
@@ -284,6 +285,8 @@ def _attachment(connection: Connection, caller: Caller, bucket: str, id: str) ->
 
 def _upload(database: Database, caller: Caller, id: str) -> Any:
     """The upload's row: its beginner's own, and only while he may write the bucket. 404 for everybody else."""
+    if not PLAIN.fullmatch(id):
+        raise _not_found()
     with database.reading() as connection:
         table = tables.upload
         row = connection.execute(
@@ -427,6 +430,8 @@ def _metadata(header: str | None) -> dict[str, str]:
     for key in ("bucket", "attachment", "sha256"):
         if not found.get(key):
             raise error(422, "metadata", f"上传说明（Upload-Metadata）缺少 {key}。", field=key)
+        if not PLAIN.fullmatch(found[key]):
+            raise error(422, "metadata", f"上传说明（Upload-Metadata）里的 {key} 写法不对。", field=key)
     if not _SHA256.fullmatch(found["sha256"]):
         raise error(422, "metadata", "上传说明里的 sha256 应是 64 位小写十六进制。", field="sha256")
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -134,8 +135,10 @@ def test_what_is_wrong_with_a_file_is_said_and_nothing_alters(
 def test_an_export_can_be_stopped(
     officer: Person, laptop: Laptop, stick: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The stop is pressed while the file is being written: at the first piece, whatever the machine's speed."""
+    """The stop is pressed while the file is being written, whatever the machine's speed: the disk waits for it."""
     from sync.client import exchange as client
+
+    pressed = threading.Event()
 
     laptop.photo(only_enterprise(laptop), b"x" * 3_000_000)
     page = officer.open("syncing")
@@ -145,12 +148,14 @@ def test_an_export_can_be_stopped(
     read = client._read
 
     def held_up(path: Path) -> Iterator[bytes]:
-        part.presenter.stop()
+        pressed.wait(30)
         yield from read(path)
 
     monkeypatch.setattr(client, "_read", held_up)
     choose(monkeypatch, stick)
     officer.press("导出到U盘")
+    officer.press("停止")
+    pressed.set()
     officer.until(lambda: officer.reads("已停止，没有生成文件"))
     officer.settle()
     assert list(stick.iterdir()) == []

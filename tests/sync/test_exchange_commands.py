@@ -16,7 +16,6 @@ from app.domain import buckets
 from app.paths import DataFolder
 from app.services import enterprises
 from app.services.desk import Desk
-from sync.server import accounts
 from tests.support.exchanging import Laptop
 from tests.support.park import Park
 from tests.support.server import ROOT, RunningServer
@@ -119,28 +118,40 @@ def test_a_county_without_a_network(centre: Park, tmp_path: Path) -> None:
     assert PHOTO < package.stat().st_size < PHOTO + 100_000
     assert package.name.startswith("驻企通_")
 
-    # Copies that were not copied well are told apart and do nothing; the good one beside them is answered.
+    (stick / "登记.zqx").unlink()
+    answer = _answered_by_the_office(server, stick, package)
+    _taken_in(program, package, answer)
+    blob = next(
+        path
+        for path in (server.data_dir / "files").rglob("*")
+        if path.is_file() and path.stat().st_size == PHOTO
+    )
+    assert blob.read_bytes() == content
+    assert json.loads(server.command("verify", "--json"))["problems"] == []
+    _fetched_by_another(centre, account, enterprise, tmp_path, content)
+
+
+def _answered_by_the_office(server: RunningServer, stick: Path, package: Path) -> Path:
+    """Copies that were not copied well are told apart and do nothing; the good one beside them is answered."""
     bad = [spoilt(package, "没拷完.zqx", cut=1_000_000), spoilt(package, "坏了.zqx", flip=PHOTO // 2)]
     ended = server.cli("exchange", "answer", *map(str, bad), "--out", str(stick))
     assert ended.returncode == 1
     assert "「没拷完.zqx」不完整" in ended.stderr
     assert "「坏了.zqx」不完整" in ended.stderr
     assert "Traceback" not in ended.stderr
-    with centre.database.reading() as connection:
-        device = next(item for item in accounts.devices(connection) if item["device"] == made["device"])
-    assert device["revoked_at"] is None
     for file in bad:
         file.unlink()
-    (stick / "登记.zqx").unlink()
     told = json.loads(server.command("exchange", "answer", str(stick), "--out", str(stick), "--json"))
     (summary,) = told["answered"]
     assert (summary["changes"], summary["files"], summary["error"]) == ({"applied": 2}, 1, None)
     again = server.command("exchange", "answer", str(package), "--out", str(stick))
     assert "操作 2 项（已办 2）" in again
     assert "共 1 个文件：写出回执 1 个，没有处理 0 个。" in again
+    return Path(summary["answer"])
 
-    # The answer comes in; a spoilt one, a foreign one and the same again do no harm.
-    answer = Path(summary["answer"])
+
+def _taken_in(program: Program, package: Path, answer: Path) -> None:
+    """A spoilt answer, what is no answer, and the same again do no harm."""
     assert program.run("exchange", "import", spoilt(answer, "坏.zqx", flip=700)).returncode == 1
     assert program.run("exchange", "import", spoilt(answer, "半.zqx", cut=3)).returncode == 1
     turned = program.run("exchange", "import", package)
@@ -150,16 +161,12 @@ def test_a_county_without_a_network(centre: Park, tmp_path: Path) -> None:
     assert [item["sent"] for item in back] == [2, 0]
     assert program.told("status")["pending"] == 0
     assert program.told("status")["files"] == 0
-    blob = next(
-        path
-        for path in (server.data_dir / "files").rglob("*")
-        if path.is_file() and path.stat().st_size == PHOTO
-    )
-    assert blob.read_bytes() == content
-    assert json.loads(server.command("verify", "--json"))["problems"] == []
 
-    # Another laptop of the same person fetches the photo by stick as well.
-    other = Program(tmp_path / "other")
+
+def _fetched_by_another(centre: Park, account: str, enterprise: str, folder: Path, content: bytes) -> None:
+    """Another laptop of the same person gets the photo by stick as well."""
+    server, stick = centre.server, folder / "stick"
+    other = Program(folder / "other")
     pin = json.loads(
         server.command("exchange", "enroll", "--account", account, "--out", str(stick / "二.zqx"), "--json")
     )["pin"]

@@ -62,7 +62,7 @@ class VisitsPage(Page):
         self.body.addWidget(card, 1)
         self.photos = PhotosCard(desk, runner)
         self.presenter.photos.connect(self._show_photos)
-        self.body.addWidget(self.photos)
+        self.body.addWidget(self.photos, 1)
 
     def _actions(self) -> QHBoxLayout:
         line = QHBoxLayout()

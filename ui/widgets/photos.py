@@ -22,9 +22,9 @@ from ui.widgets.label import ElidedLabel
 from ui.widgets.scroll import Scroll
 from ui.work import Runner
 
-WIDTH, HEIGHT = 120, 84
+WIDTH, HEIGHT = 112, 70
 """Of a picture at 100 %."""
-CARD_HEIGHT = 204
+CARD_HEIGHT = 180
 """One row of pictures at 100 %."""
 
 
@@ -208,4 +208,6 @@ class PhotosCard(Card):
             self._fit()
 
     def _fit(self) -> None:
+        # Where a page is short of room it gives way: what is cut off here can be scrolled to.
+        self.setMinimumHeight(theme.current().px(CARD_HEIGHT // 2))
         self.setMaximumHeight(theme.current().px(CARD_HEIGHT))
