@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from typing import Any
 
@@ -76,3 +77,18 @@ class Described:
             f"{error.instance_path}: {error.message}" for error in self._validators[name].iter_errors(value)
         ]
         assert not wrong, f"{wrong}: {told}"
+
+
+def beginning(row: dict[str, Any]) -> dict[str, str]:
+    """The headers that begin the upload of an attachment's row."""
+    named = {
+        "bucket": row["bucket"],
+        "attachment": row["doc"][1],
+        "sha256": row["args"]["fields"]["sha256"][1],
+    }
+    metadata = ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in named.items())
+    return {
+        "Tus-Resumable": "1.0.0",
+        "Upload-Length": str(row["args"]["fields"]["size"][1]),
+        "Upload-Metadata": metadata,
+    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import gzip
 import hashlib
 import json
@@ -21,7 +20,7 @@ from sync.server import accounts
 from sync.server.asgi import create_app, routes
 from sync.server.description import BUSY, CUT_OFF, DISK_FULL, FAILURES, INCIDENT, OPEN, SUPERSEDED
 from sync.server.settings import ServerSettings
-from tests.support.described import Described
+from tests.support.described import Described, beginning
 from tests.support.park import Park, attachment
 from tests.support.server import PASSWORD, Laptop
 
@@ -233,17 +232,6 @@ def downloads(ask: Asking) -> None:
     get("416 range", Range="bytes=100000-")
     get("404 not_found", at="0" * 64)
     get("404 not_found", at="x")
-
-
-def beginning(row: dict[str, Any]) -> dict[str, str]:
-    """The headers that begin the upload of an attachment's row."""
-    named = {
-        "bucket": row["bucket"],
-        "attachment": row["doc"][1],
-        "sha256": row["args"]["fields"]["sha256"][1],
-    }
-    metadata = ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in named.items())
-    return {**TUS, "Upload-Length": str(row["args"]["fields"]["size"][1]), "Upload-Metadata": metadata}
 
 
 def location(answer: requests.Response) -> str:
