@@ -76,7 +76,7 @@ TRANSACTIONS = {
     "mark_stored": "upload",
     "forget_cursors": "epoch",
     "_begin_epoch": "epoch",
-    "_keep": "session",
+    "keep_session": "session",
 }
 
 
