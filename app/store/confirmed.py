@@ -309,7 +309,12 @@ def _absorb(
     """Set confirmed documents. Gives the cells altered, old place and new. `idle`: documents no change runs over any
     more; what is confirmed of them is what is seen."""
     places = _confirmed_places(transaction, {(row.kind, row.id) for row in rows})
-    generations = dict(transaction.execute("SELECT bucket, generation FROM cursor").fetchall())
+    generations = dict(
+        transaction.execute(
+            "SELECT bucket, generation FROM cursor WHERE bucket IN (SELECT value FROM json_each(?))",
+            (to_json(list({row.bucket for row in rows})),),
+        ).fetchall()
+    )
     cells: set[Cell] = set()
     into_base: list[tuple[object, ...]] = []
     seen: list[tuple[object, ...]] = []

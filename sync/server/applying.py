@@ -172,12 +172,3 @@ def _conflict_documents(
         }
         documents.append((id, clean(body)))
     return documents
-
-
-def likely_buckets(change: Change, park: str) -> set[str]:
-    """Buckets that a change will probably touch besides its own. A guess that only saves beginning again."""
-    projected = change.name in ("put", "patch") and change.doc[0] == "enterprise"
-    reaching = ("visit.submit", "issue.", "assignment.", "escrow.")
-    if projected or change.name.startswith(reaching):
-        return {buckets.directory(park)}
-    return set()

@@ -72,10 +72,11 @@ def pull(database: Database, caller: Caller, message: Pull, now: datetime) -> st
     with database.reading() as connection:
         known = facts(connection)
         check_epoch(message.epoch, known)
-        held = access.held(connection, caller, known.park)
-        token = heads_token(held)
         if message.cursors is None:
+            token = digest.heads_token(access.heads(connection, caller, known.park).items())
             return f'{{"same":true,"token":"{token}"}}' if message.token == token else '{"need":"cursors"}'
+        held = access.held(connection, caller, known.park)
+        token = digest.heads_token((bucket.id, bucket.head) for bucket in held.values())
         revoked = sorted(bucket for bucket in message.cursors if bucket not in held)
         room = _Room(message.rows, message.bytes)
         parts, more = _page(connection, held, message.cursors, message.reading, room)
@@ -93,11 +94,7 @@ def pull(database: Database, caller: Caller, message: Pull, now: datetime) -> st
 def current_token(database: Database, caller: Caller) -> str:
     """The digest over what the caller holds now: what /sync/wait looks at."""
     with database.reading() as connection:
-        return heads_token(access.held(connection, caller, facts(connection).park))
-
-
-def heads_token(held: Mapping[str, HeldBucket]) -> str:
-    return digest.heads_token((bucket.id, bucket.head) for bucket in held.values())
+        return digest.heads_token(access.heads(connection, caller, facts(connection).park).items())
 
 
 def _keep_want(database: Database, caller: Caller, want: list[str]) -> None:

@@ -14,16 +14,18 @@ import sqlalchemy as sa
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
-from app.domain.changes import Change, Refusal, schemas
+from app.domain import buckets
+from app.domain.changes import Change, Context, Refusal, schemas
 from app.domain.clock import beijing_date, from_text, to_text
 from app.domain.visit import Attachment
 from app.errors import KnownError
 from sync.protocol.messages import ErrorBody
 from sync.server import access, bulk, escrow, faults, store
-from sync.server.applying import PLAIN, Applied, apply_change, likely_buckets
+from sync.server.applying import PLAIN, Applied, apply_change
 from sync.server.database import Database
 from sync.server.failures import WireError
 from sync.server.people import Caller
+from sync.server.reach import Reach, reach
 from sync.server.reference import Facts, Reference, facts
 from sync.server.store import GrowLocks, Key, Transaction, dump
 
@@ -57,17 +59,17 @@ def push(
     items = [parse(raw, at) for at, raw in enumerate(message["changes"])]
     with database.reading() as connection:
         known_facts = facts(connection)
-    check_epoch(message.get("epoch"), known_facts)
-    batch = _Batch(reference, caller, known_facts, items)
-    buckets = {item.change.bucket for item in items if item.change}
-    for item in items:
-        if item.change:
-            buckets |= likely_buckets(item.change, known_facts.park)
+        check_epoch(message.get("epoch"), known_facts)
+        batch = _Batch(reference, caller, known_facts, items)
+        batch.look_ahead(connection, now)
+    reached = batch.reach.buckets
+    named = {item.change.bucket for item in items if item.change}
+
+    def may_create(bucket: str) -> bool:
+        return bucket in reached or access.may_create(caller, known_facts.park, bucket)
 
     def run(work: Callable[[Transaction], list[str]]) -> list[str]:
-        return store.write(
-            database, work, now, buckets, lambda bucket: access.may_create(caller, known_facts.park, bucket)
-        )
+        return store.write(database, work, now, named | reached, may_create)
 
     try:
         verdicts = run(batch.together)
@@ -137,6 +139,21 @@ class _Batch:
         self.caller = caller
         self.park = known_facts.park
         self.items = items
+        self.reach = Reach()
+
+    def look_ahead(self, connection: sa.Connection, now: datetime) -> None:
+        """Everything that can be asked before the locks, so that others wait less."""
+        self.dictionaries = self.reference.dictionaries(connection, self.park)
+        changes = [item.change for item in self.items if item.change]
+        acting = access.actable(connection, self.caller, self.park, {change.bucket for change in changes})
+        mine = [change for change in changes if change.bucket in acting]
+        self.reach = reach(connection, mine, self._context, self.park, now)
+        if len(mine) < len(changes):
+            # What came too late is kept for the bucket's holders, and the directory shows that it is.
+            self.reach.buckets.add(buckets.directory(self.park))
+
+    def _context(self, transaction: Transaction) -> Context:
+        return self.reference.context(transaction, self.caller, self.park, self.dictionaries)
 
     def together(self, transaction: Transaction) -> list[str]:
         """All changes, then one write of everything."""
@@ -171,13 +188,14 @@ class _Batch:
         # Asked after the locks are held: memberships change only under the bucket's lock.
         self.acting = access.actable(connection, self.caller, self.park, asked)
         self.seen = self.acting | access.standing(self.caller, self.park)
-        self.context = self.reference.context(transaction, self.caller, self.park)
+        self.context = self._context(transaction)
         coming = [
             item.change
             for item in self.items
             if item.change and item.change.bucket in self.acting and item.mid not in self.known
         ]
         wanted: list[Key] = [(change.bucket, *change.doc) for change in coming]
+        wanted += (key for key in self.reach.keys if key[0] in transaction.locked)
         for known in self.known.values():
             wanted += self._keys_to_show(known)
         transaction.prefetch(wanted)

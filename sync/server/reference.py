@@ -61,15 +61,18 @@ class Reference:
             self._kept = (bucket, head, dictionaries)
         return dictionaries
 
-    def context(self, transaction: Transaction, caller: Caller, park: str) -> Context:
-        """What a change of the caller may know. `now` is the moment of receipt, not the laptop's."""
+    def context(
+        self, transaction: Transaction, caller: Caller, park: str, dictionaries: Dictionaries | None = None
+    ) -> Context:
+        """What a change of the caller may know. `now` is the moment of receipt, not the laptop's. `dictionaries` where
+        they were read before, else those of the transaction."""
         return Context(
             now=transaction.now,
             actor=caller.actor(),
             device=caller.device,
             park=park,
             calendar=WorkCalendar(),
-            dictionaries=self.dictionaries(transaction.connection, park),
+            dictionaries=dictionaries or self.dictionaries(transaction.connection, park),
             number=lambda name, _local: transaction.official_number(name, park),
         )
 

@@ -254,15 +254,20 @@ class Transaction:
         # All of them at once and in one order, or two transactions that count both could wait for one another.
         table = tables.counter
         names = sorted(NUMBER_PREFIXES)
-        self.connection.execute(
-            _insert(self.connection, table).on_conflict_do_nothing(),
-            [{"name": name, "period": period, "value": 0} for name in names],
-        )
         query = sa.select(table.c.name, table.c.value).where(
             table.c.period == period, table.c.name.in_(names)
         )
-        for row in self.connection.execute(query.order_by(table.c.name).with_for_update()):
-            self._numbers[row.name, period] = row.value
+        query = query.order_by(table.c.name).with_for_update()
+        found = self.connection.execute(query).all()
+        if len(found) < len(names):
+            # The first of the month.
+            self.connection.execute(
+                _insert(self.connection, table).on_conflict_do_nothing(),
+                [{"name": name, "period": period, "value": 0} for name in names],
+            )
+            found = self.connection.execute(query).all()
+        for name, value in found:
+            self._numbers[name, period] = value
 
     def log(
         self,
@@ -424,6 +429,7 @@ def write(
             faults.point("after_commit")
             return result
         except GrowLocks as growth:
+            logger.info("transaction begun again to lock %s too", ", ".join(sorted(growth.buckets)))
             grown |= growth.buckets
         except (OperationalError, IntegrityError) as error:
             if attempt == ATTEMPTS or not _worth_repeating(error):
