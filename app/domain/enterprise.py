@@ -8,7 +8,22 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import ClassVar
 
+from pydantic import BaseModel, ConfigDict
+
 from app.domain.documents import DocumentModel
+
+
+class LookedAfterBy(BaseModel):
+    """One standing assignment, as the enterprise shows it. `until` where its last day is named."""
+
+    model_config = ConfigDict(extra="allow")
+    assignment: str
+    person: str
+    name: str
+    since: str
+    until: str | None = None
+    team: str | None = None
+    duty: str | None = None
 
 
 class Enterprise(DocumentModel):
@@ -33,8 +48,21 @@ class Enterprise(DocumentModel):
     employees: int | None = None
     production_status: str | None = None
     visit_cycle: str = "quarter"
+    is_above_scale: bool | None = None
+    revenue_last_year: str | None = None
+    """上年营收 in 万元, a decimal as text; None: not known."""
     officer_name: str | None = None
+    people: list[LookedAfterBy] | None = None
+    """Who looks after it now, by duty: what the assignments say, so that the directory shows loads."""
     last_visit_on: str | None = None
+    unconfirmed: bool | None = None
+    """An officer entered it by hand; a coordinator has not looked at it yet."""
+    entered_by: str | None = None
+    entered_by_name: str | None = None
+    maybe_same: list[str] | None = None
+    """Ids of enterprises it may be the same as, by name, when it was entered."""
+    merging_into: str | None = None
+    """The enterprise it is being merged into: only on a laptop whose centre has not done it yet."""
 
 
 @dataclass(frozen=True, slots=True)

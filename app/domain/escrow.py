@@ -169,4 +169,4 @@ def _visit_of_attachment(change: Change, documents: Documents) -> str | None:
 def looks_after(documents: Documents, person: str) -> bool:
     """Whether somebody looks after the enterprise of this bucket at present."""
     standing = (Assignment.of(document) for document in documents.of_kind(Assignment.kind))
-    return any(one.person == person and one.until is None for one in standing)
+    return any(one.person == person and one.stands for one in standing)

@@ -58,7 +58,8 @@ class Person(DocumentModel):
 class Assignment(DocumentModel):
     """包联关系: a person looks after an enterprise (`e:` bucket, with a copy in the person's `u:` bucket).
 
-    Dates are Beijing calendar days, `until` is the last day, absent while it lasts.
+    Dates are Beijing calendar days, `until` is the last day, absent while it lasts. `ending`: the last day is named but
+    has not passed; the enterprise stays with him until the centre has turned that day (`assignment.lapse`).
     """
 
     kind: ClassVar[str] = "assignment"
@@ -70,6 +71,16 @@ class Assignment(DocumentModel):
     role: Role = Role.OFFICER
     since: str
     until: str | None = None
+    ending: bool | None = None
+    team: str | None = None
+    """The team he looks after it with (`app.domain.team`)."""
+    duty: str | None = None
+    """His place in it, a key of `team.DUTY_NAMES`."""
+
+    @property
+    def stands(self) -> bool:
+        """Whether the enterprise is his: membership of its bucket follows from this."""
+        return self.until is None or bool(self.ending)
 
 
 def sees_whole_park(roles: frozenset[Role]) -> bool:

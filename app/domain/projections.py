@@ -20,7 +20,10 @@ ENTERPRISE_ROW = "enterprise_row"
 ISSUE_ROW = "issue_row"
 ESCROW_ROW = "escrow_row"
 
-_ENTERPRISE_FIELDS = ("id", "name", "credit_code", "officer_name", "last_visit_on", "address", "industry")
+_ENTERPRISE_FIELDS = (
+    *("id", "name", "credit_code", "officer_name", "last_visit_on", "address", "industry"),
+    *("people", "unconfirmed", "entered_by_name", "maybe_same", "is_above_scale"),
+)
 ENTERPRISE_FIELDS = frozenset(_ENTERPRISE_FIELDS)
 """What the light row has of an enterprise: an edit of anything else does not touch it."""
 _ISSUE_FIELDS = (

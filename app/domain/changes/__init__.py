@@ -12,6 +12,7 @@ from app.domain.changes import (
     issues,
     reference,
     schemas,
+    teams,
     visits,
 )
 from app.domain.changes.base import (
@@ -20,6 +21,7 @@ from app.domain.changes.base import (
     Change,
     Context,
     FieldConflict,
+    KnownEnterprise,
     Outcome,
     Refusal,
     Write,
@@ -32,6 +34,7 @@ __all__ = [
     "Change",
     "Context",
     "FieldConflict",
+    "KnownEnterprise",
     "Outcome",
     "Refusal",
     "Write",
@@ -47,5 +50,6 @@ __all__ = [
     "issues",
     "reference",
     "schemas",
+    "teams",
     "visits",
 ]

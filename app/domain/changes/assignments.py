@@ -1,6 +1,8 @@
-"""Who looks after which enterprise."""
+"""Who looks after which enterprise: given, handed over with dates, ended."""
 
 from __future__ import annotations
+
+from datetime import date
 
 from pydantic import BaseModel
 
@@ -8,60 +10,152 @@ from app.domain import buckets
 from app.domain.changes.base import Change, Context, Outcome, Refusal, Write, change_function, need
 from app.domain.clock import beijing_date
 from app.domain.documents import Documents
-from app.domain.enterprise import Enterprise
+from app.domain.enterprise import Enterprise, LookedAfterBy
 from app.domain.people import Assignment, Role
+from app.domain.team import DUTY_NAMES
+
+OWN_ASSIGNMENT = "own_assignment"
 
 
 class Grant(BaseModel):
-    """args of `assignment.grant`."""
+    """args of `assignment.grant`. `team` and `duty` where he looks after it with others."""
 
     person: str
     person_name: str
     role: Role = Role.OFFICER
-    since: str | None = None
+    since: date | None = None
+    team: str | None = None
+    duty: str | None = None
+
+
+class End(BaseModel):
+    """args of `assignment.end`. `until`: the last day; without it the enterprise goes at once."""
+
+    until: date | None = None
 
 
 @change_function("assignment.grant", Role.ADMIN, Role.COORDINATOR)
 def grant(documents: Documents, change: Change, context: Context) -> Outcome:
-    """Give an enterprise to a person. Nothing to do where he has it already."""
+    """Give an enterprise to a person: he has its data at once, so that he can prepare; it counts from `since` on.
+
+    Nothing to do where he has it already with the same duty; where only team or duty differ, those are altered.
+    """
     args = Grant.model_validate(change.args)
+    if args.duty is not None and args.duty not in DUTY_NAMES:
+        raise Refusal("team_duty", "没有这种分工，请重新选择。", field="duty")
     enterprise = Enterprise.of(need(documents, Enterprise.kind, buckets.subject_of(change.bucket)))
-    for document in documents.of_kind(Assignment.kind):
-        standing = Assignment.of(document)
-        if standing.person == args.person and standing.role == args.role and standing.until is None:
-            return Outcome()
-    assignment = Assignment(
+    standing = _standing(documents, args)
+    if standing is not None and _same(standing, args):
+        return Outcome()
+    since = args.since or beijing_date(context.now)
+    assignment = standing or Assignment(
         id=change.doc[1],
         enterprise=enterprise.id,
         enterprise_name=enterprise.name,
         person=args.person,
         person_name=args.person_name,
         role=args.role,
-        since=args.since or beijing_date(context.now).isoformat(),
+        since=since.isoformat(),
     )
-    writes = [
-        Write(Assignment.kind, assignment.id, assignment.to_body()),
-        Write("own_assignment", assignment.id, assignment.to_body(), buckets.of_person(args.person)),
-    ]
-    if args.role is Role.OFFICER:
+    assignment.until = assignment.ending = None
+    assignment.team, assignment.duty = args.team, args.duty
+    begun = since <= beijing_date(context.now) or enterprise.officer_name is None
+    if args.role is Role.OFFICER and _leads(args.duty) and begun:
         enterprise.officer_name = args.person_name
-        writes.append(Write(Enterprise.kind, enterprise.id, enterprise.to_body()))
-    return Outcome(tuple(writes))
+    return Outcome((*both(assignment), _with_people(documents, enterprise, assignment)))
 
 
 @change_function("assignment.end", Role.ADMIN, Role.COORDINATOR)
 def end(documents: Documents, change: Change, context: Context) -> Outcome:
-    """Take an enterprise from a person; he loses its data with the next sync."""
+    """Take an enterprise from a person: at once, or after a last day. He loses its data with the sync after that."""
+    args = End.model_validate(change.args)
     assignment = Assignment.of(need(documents, *change.doc))
-    if assignment.until is not None:
+    if not assignment.stands:
         raise Refusal("ended", "这条包联关系已经结束。")
-    assignment.until = beijing_date(context.now).isoformat()
-    writes = [
-        Write(Assignment.kind, assignment.id, assignment.to_body()),
-        Write("own_assignment", assignment.id, assignment.to_body(), buckets.of_person(assignment.person)),
-    ]
-    enterprise = Enterprise.of(need(documents, Enterprise.kind, assignment.enterprise))
-    if enterprise.officer_name == assignment.person_name:
-        enterprise.officer_name = None
-        writes.append(Write(Enterprise.kind, enterprise.id, enterprise.to_body()))
-    return Outcome(tuple(writes))
+    today = beijing_date(context.now)
+    if args.until is not None and args.until < today:
+        raise Refusal("until_past", "最后一天不能早于今天。请改成今天或以后的日期。", field="until")
+    assignment.until = (args.until or today).isoformat()
+    assignment.ending = args.until is not None or None
+    return Outcome((*both(assignment), _after(documents, assignment, today)))
+
+
+@change_function("assignment.lapse", Role.ADMIN)
+def lapse(documents: Documents, change: Change, context: Context) -> Outcome:
+    """The last day has passed: what `end` with a date said comes true. The centre does so by itself."""
+    assignment = Assignment.of(need(documents, *change.doc))
+    today = beijing_date(context.now)
+    if not assignment.ending or assignment.until is None or date.fromisoformat(assignment.until) >= today:
+        return Outcome()
+    assignment.ending = None
+    return Outcome((*both(assignment), _after(documents, assignment, today)))
+
+
+def both(assignment: Assignment) -> tuple[Write, Write]:
+    """The assignment in the enterprise's bucket, and its copy in the person's own."""
+    body = assignment.to_body()
+    return (
+        Write(Assignment.kind, assignment.id, body),
+        Write(OWN_ASSIGNMENT, assignment.id, body, buckets.of_person(assignment.person)),
+    )
+
+
+def shown(assignment: Assignment) -> LookedAfterBy:
+    """An assignment as the enterprise and the directory show it."""
+    return LookedAfterBy(
+        assignment=assignment.id,
+        person=assignment.person,
+        name=assignment.person_name,
+        since=assignment.since,
+        until=assignment.until,
+        team=assignment.team,
+        duty=assignment.duty,
+    )
+
+
+def _standing(documents: Documents, args: Grant) -> Assignment | None:
+    for document in documents.of_kind(Assignment.kind):
+        one = Assignment.of(document)
+        if one.person == args.person and one.role == args.role and one.stands:
+            return one
+    return None
+
+
+def _same(standing: Assignment, args: Grant) -> bool:
+    return not standing.ending and (standing.team, standing.duty) == (args.team, args.duty)
+
+
+def _leads(duty: str | None) -> bool:
+    """Whether the enterprise's 联络员 is who has this duty: alone, or the one of the team who goes there."""
+    return duty in (None, "lead", "service_officer")
+
+
+def _after(documents: Documents, altered: Assignment, today: date) -> Write:
+    """The enterprise as it is after an end was said: it names somebody who stays, where there is one."""
+    enterprise = Enterprise.of(need(documents, Enterprise.kind, altered.enterprise))
+    if not altered.stands and enterprise.officer_name == altered.person_name:
+        others = [
+            one
+            for one in _all(documents, altered)
+            if one.role is Role.OFFICER and one.since <= today.isoformat()
+        ]
+        others.sort(key=lambda one: (not _leads(one.duty), one.since, one.id))
+        enterprise.officer_name = others[0].person_name if others else None
+    return _with_people(documents, enterprise, altered)
+
+
+def _with_people(documents: Documents, enterprise: Enterprise, altered: Assignment) -> Write:
+    places = list(DUTY_NAMES)
+    standing = sorted(
+        _all(documents, altered),
+        key=lambda one: (places.index(one.duty) if one.duty in places else -1, one.since, one.id),
+    )
+    enterprise.people = [shown(one) for one in standing] or None
+    return Write(Enterprise.kind, enterprise.id, enterprise.to_body())
+
+
+def _all(documents: Documents, altered: Assignment) -> list[Assignment]:
+    """The standing assignments, one of them as it is now to be."""
+    found = {one.id: one for one in map(Assignment.of, documents.of_kind(Assignment.kind))}
+    found[altered.id] = altered
+    return [one for one in found.values() if one.stands]

@@ -6,10 +6,10 @@ Refusal with a reason. The laptop runs it at once on its own copy; the server ru
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
@@ -76,6 +76,14 @@ class Refusal(Exception):
         self.params = params
 
 
+class KnownEnterprise(NamedTuple):
+    """What tells one enterprise from another."""
+
+    id: str
+    name: str
+    credit_code: str
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Everything a change function may know besides the documents. On the server `now` is the time of receipt."""
@@ -88,10 +96,12 @@ class Context:
     dictionaries: Dictionaries
     number: Callable[[str, str], str]
     """(kind, local number) → the official number on the server, the local number itself on a laptop."""
+    enterprises: Callable[[], Iterable[KnownEnterprise]] = tuple
+    """The enterprises known here: all of the park on the server, those of this laptop on a laptop."""
 
     def at(self, now: datetime) -> Context:
         """The same at another moment."""
-        return Context(now, self.actor, self.device, self.park, self.calendar, self.dictionaries, self.number)
+        return replace(self, now=now)
 
 
 @dataclass(frozen=True, slots=True)

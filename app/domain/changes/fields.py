@@ -21,6 +21,7 @@ from app.domain.changes.base import (
     change_function,
     need,
 )
+from app.domain.changes.enterprises import not_taken
 from app.domain.documents import DocumentModel, Documents, clean, same_value
 from app.domain.enterprise import Enterprise
 from app.domain.enterprise_parts import PARTS
@@ -30,10 +31,15 @@ from app.domain.visit import Attachment
 
 Fields = TypeAdapter(dict[str, tuple[Any, Any]])
 
+_OWN_HAND = {
+    *("id", "officer_name", "people", "last_visit_on", "former_code", "unconfirmed"),
+    *("entered_by", "entered_by_name", "maybe_same", "merging_into"),
+}
+"""Of an enterprise: what follows from other changes."""
 EDITABLE: dict[str, tuple[type[DocumentModel], frozenset[str], frozenset[Role]]] = {
     Enterprise.kind: (
         Enterprise,
-        frozenset(Enterprise.model_fields) - {"id", "officer_name", "last_visit_on"},
+        frozenset(Enterprise.model_fields) - _OWN_HAND,
         frozenset({Role.OFFICER, Role.COORDINATOR, Role.ADMIN}),
     ),
     Attachment.kind: (
@@ -77,6 +83,8 @@ def put(documents: Documents, change: Change, context: Context) -> Outcome:
             return Outcome()
         raise Refusal("exists", "这条记录已经存在，请打开它再改。", kind=kind, id=id)
     _check_home(kind, id, body, change)
+    if kind == Enterprise.kind:
+        not_taken(id, str(made["credit_code"]), context)
     if kind == Attachment.kind:
         made = {**made, **_with_issue(documents, body, context)}
     return Outcome((Write(kind, id, made),))
@@ -116,6 +124,8 @@ def patch(documents: Documents, change: Change, context: Context) -> Outcome:
             body[name] = clean(new)
         else:
             conflicts.append(FieldConflict(kind, id, name, old, current, clean(new)))
+    if kind == Enterprise.kind and not same_value(body.get("credit_code"), document.body.get("credit_code")):
+        not_taken(id, str(body.get("credit_code")), context)
     # A number sent as text becomes a number; fields nobody spoke of stay as they are, without the model's defaults.
     typed = model.model_validate(body).to_body()
     altered = clean({**body, **{name: typed.get(name) for name in fields}})
