@@ -15,7 +15,7 @@ from app.domain.changes.base import Change, Context
 from app.domain.clock import Clock, beijing_date, system_clock, to_text
 from app.domain.ids import new_id
 from app.domain.people import Actor, Role
-from app.domain.taxonomy import Dictionaries
+from app.domain.taxonomy import RULES, Dictionaries
 from app.domain.work_calendar import WorkCalendar
 from app.errors import KnownError
 from app.paths import DataFolder
@@ -117,7 +117,7 @@ class Desk:
     @property
     def calendar(self) -> WorkCalendar:
         """The work calendar in force."""
-        return WorkCalendar()
+        return self.rules.calendar
 
     def context(self) -> Context:
         """What change functions may know, here and now. Numbers stay local until the server gives official ones."""
@@ -144,11 +144,11 @@ class Desk:
         return kept
 
     def _load_rules(self) -> Dictionaries:
-        names = ("issue_taxonomy", "departments")
-        published = {name: self._published(name) for name in names}
+        published = {name: self._published(name) for name in RULES}
         if all(content is None for content in published.values()):
             return builtin_rules()
-        return Dictionaries.parse({name: content or builtin()[name] for name, content in published.items()})
+        known = {name: content or builtin().get(name) for name, content in published.items()}
+        return Dictionaries.parse({name: content for name, content in known.items() if content is not None})
 
     def dictionary(self, name: str) -> list[dict[str, Any]]:
         """The items of one dictionary, the centre's before the program's own."""
