@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.domain import buckets
+from app.domain.departments import TWINS
+from app.domain.documents import Document
 from app.domain.ids import new_id
 from app.domain.visit import Attachment, Visit
 from app.errors import KnownError, known_from
@@ -49,15 +51,43 @@ def add(
     desk: Desk, visit: str, source: Path | bytes, file_name: str, purpose: str = "photo", caption: str = ""
 ) -> Attachment:
     """Copy a file into the data folder and enter it. KnownError for an unreadable, empty or oversized file."""
-    content = _content(source)
     owner = visit_of(desk, visit)
+    return enter(
+        desk,
+        source,
+        file_name,
+        buckets.of_enterprise(owner.enterprise),
+        Attachment.kind,
+        enterprise=owner.enterprise,
+        visit=visit,
+        purpose=purpose,
+        caption=caption,
+    )
+
+
+def enter(
+    desk: Desk,
+    source: Path | bytes,
+    file_name: str,
+    bucket: str,
+    kind: str,
+    *,
+    enterprise: str,
+    purpose: str,
+    visit: str | None = None,
+    issue: str | None = None,
+    caption: str = "",
+) -> Attachment:
+    """The file on disk and its row in a bucket: `kind` is an attachment, or a department's twin of one."""
+    content = _content(source)
     digest = hashlib.sha256(content).hexdigest()
     path = place(desk, digest)
     _write_once(path, content)
     attachment = Attachment(
         id=new_id(),
         visit=visit,
-        enterprise=owner.enterprise,
+        issue=issue,
+        enterprise=enterprise,
         purpose=purpose,
         file_name=file_name,
         media_type=_media_type(content, file_name),
@@ -65,9 +95,8 @@ def add(
         sha256=digest,
         caption=caption or None,
     )
-    bucket = buckets.of_enterprise(owner.enterprise)
     fields = {name: [None, value] for name, value in attachment.to_body().items()}
-    change = desk.change("put", bucket, Attachment.kind, attachment.id, {"fields": fields})
+    change = desk.change("put", bucket, kind, attachment.id, {"fields": fields})
     pending = PendingFile(digest, len(content), str(path), attachment.id, bucket)
     desk.make(change, files=[pending])
     return attachment
@@ -81,6 +110,23 @@ def remove(desk: Desk, id: str) -> None:
     desk.make(desk.change("attachment.remove", document.bucket, Attachment.kind, id, {}))
 
 
+def _row(desk: Desk, id: str) -> Document | None:
+    """An attachment's row, or the twin of it a department holds."""
+    return desk.store.get(Attachment.kind, id) or desk.store.get(TWINS[Attachment.kind], id)
+
+
+def of_issue(desk: Desk, issue: str) -> list[AttachmentLine]:
+    """What was added to an issue itself, in the order it was added."""
+    waiting = {pending.attachment for pending in pending_files(desk.store)}
+    found = {
+        document.id: Attachment.of(document)
+        for kind in (TWINS[Attachment.kind], Attachment.kind)
+        for document in desk.store.of_kind(kind)
+        if document.body.get("issue") == issue
+    }
+    return [_line(desk, found[id], waiting) for id in sorted(found)]
+
+
 def place(desk: Desk, digest: str) -> Path:
     """Where the blob with this SHA-256 lies on this laptop."""
     return desk.folder.attachments / digest[:2] / digest
@@ -88,7 +134,7 @@ def place(desk: Desk, digest: str) -> Path:
 
 def path_of(desk: Desk, id: str) -> Path | None:
     """The file of an attachment, None where it is not on this laptop."""
-    document = desk.store.get(Attachment.kind, id)
+    document = _row(desk, id)
     if document is None:
         return None
     path = place(desk, Attachment.of(document).sha256)
@@ -106,7 +152,7 @@ def of_visit(desk: Desk, visit: str) -> list[AttachmentLine]:
 
 def line_of(desk: Desk, id: str) -> AttachmentLine | None:
     """One attachment as it is now, None where it is gone."""
-    document = desk.store.get(Attachment.kind, id)
+    document = _row(desk, id)
     if document is None:
         return None
     return _line(desk, Attachment.of(document), {pending.attachment for pending in pending_files(desk.store)})
@@ -140,7 +186,7 @@ def fetched(desk: Desk, id: str, path: Path) -> bool:
     file with it: a bucket that was let go leaves no byte behind."""
     with desk.store.write("sync"):
         # In a transaction: a purge is either over, then the row is gone, or yet to come, then it finds the file.
-        document = desk.store.get(Attachment.kind, id)
+        document = _row(desk, id)
         if document is not None and place(desk, Attachment.of(document).sha256) == path:
             return True
         path.unlink(missing_ok=True)
@@ -157,7 +203,8 @@ def trim(desk: Desk, limit: int = CACHE_BYTES) -> int:
     """Let go of fetched blobs beyond `limit` bytes, those not looked at for longest first, and of what belongs to no
     attachment any more. Blobs entered on this laptop are never touched. Returns the bytes freed."""
     own = {digest for (digest,) in desk.store.select("SELECT sha256 FROM pending_file")}
-    known = {document.body.get("sha256") for document in desk.store.of_kind(Attachment.kind)}
+    kinds = (Attachment.kind, TWINS[Attachment.kind])
+    known = {document.body.get("sha256") for kind in kinds for document in desk.store.of_kind(kind)}
     now = desk.clock().timestamp()
     freed, kept = 0, []
     for path in desk.folder.attachments.glob("??/*"):

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QS
 
 from app.domain.issue import Issue
 from app.domain.taxonomy import Dictionaries
-from app.services.issues import Suggestion
+from app.services.issues import Choice, Field, FieldKind, Suggestion
 from ui import theme
+from ui.issues.editors import ManyEditor
 from ui.issues.presenter import Assignment
 from ui.widgets.label import label
 
@@ -49,6 +50,15 @@ class DispatchForm(QWidget):
         self.department.addItem("请选择承办部门", "")
         for department in rules.departments:
             self.department.addItem(department.name, department.id)
+        self.joint = ManyEditor(
+            Field(
+                "joint",
+                "协办",
+                FieldKind.MANY,
+                hint="可以不选",
+                choices=tuple(Choice(one.id, one.name) for one in rules.departments),
+            )
+        )
         self.handler = _combo("承办人")
         self.limit = QSpinBox(minimum=1, maximum=250, suffix=" 个工作日")
         self.limit.setAccessibleName("办理时限")
@@ -81,6 +91,7 @@ class DispatchForm(QWidget):
             ("级别", self.level),
             ("主办", self.department),
             ("承办人", self.handler),
+            ("协办", self.joint),
             ("时限", line),
             ("要求", self.requirement),
         )
@@ -98,10 +109,11 @@ class DispatchForm(QWidget):
         self._quiet = False
         for field in (self.category, self.subcategory, self.level):
             self._form.setRowVisible(field, mode.accepting)
-        for part in (self.department, self.handler, self.requirement):
+        for part in (self.department, self.handler, self.joint, self.requirement):
             self._form.setRowVisible(part, mode.assigning)
         self._form.setRowVisible(self._limit_line, mode.assigning)
         self.requirement.clear()
+        self.joint.put(issue.joint)
         self.due.setText("")
         self.classified.emit(self.subcategory.currentData() or None)
 
@@ -133,6 +145,7 @@ class DispatchForm(QWidget):
             subcategory=self.subcategory.currentData() or None,
             level=int(self.level.currentData()),
             department=self.department.currentData(),
+            joint=tuple(self.joint.value()),
             handler=handler,
             handler_name=self.handler.currentText() if handler else None,
             limit_days=self.limit.value(),

@@ -1,78 +1,131 @@
-"""诉求: for an officer where each stands, for a coordinator the dispatch desk (调度台)."""
+"""诉求: for an officer where each stands, for a coordinator the dispatch desk (调度台), for a department its work."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from app.domain.people import Role
+from app.domain.issue_moves import TRANSITIONS
+from app.domain.people import Actor, Role
 from app.services.desk import Desk
-from app.services.issues import GROUPS, IssueLine
+from app.services.issues import ACCEPT_AND_ASSIGN, BATCHES, GROUPS, RAISE, Done, IssueLine, groups_of
 from ui import theme
-from ui.issues.model import dispatch_model, officer_model
-from ui.issues.panel import ACCEPT, ASSIGN, RESUBMIT, RETURN, IssuePanel
+from ui.issues.batch import BatchPanel
+from ui.issues.board import Board
+from ui.issues.filter_bar import FilterBar
+from ui.issues.letters import BOARD, FORMER, NEXT
+from ui.issues.model import department_model, dispatch_model, officer_model, revisit_model
+from ui.issues.panel import ACCEPT, ASSIGN, RESUBMIT, IssuePanel
 from ui.issues.presenter import IssuesPresenter, Opened
+from ui.issues.raise_panel import RaisePanel
 from ui.notices import Kind
 from ui.page import Page
+from ui.widgets.buttons import Button
 from ui.widgets.card import Card
+from ui.widgets.check_rows import CheckRowsModel
 from ui.widgets.chips import ChipRow
 from ui.widgets.empty import EmptyState
 from ui.widgets.pill import Mark, Pill
+from ui.widgets.rows import RowsModel
 from ui.widgets.table import Table
 from ui.work import Runner
 
 LIGHT_WORDS = {"red": "红", "yellow": "黄", "blue": "蓝"}
-PARK_GROUPS = ("reported", "accepted", "working", "answered", "to_revisit", "draft", "ended")
-OFFICER_GROUPS = ("all", "draft", "reported", "working", "to_revisit", "ended")
+TITLES = (
+    (Role.COORDINATOR, "调度台"),
+    (Role.LEADER, "领导"),
+    (Role.HANDLER, "本部门"),
+    (Role.REVISITOR, "回访"),
+    (Role.OFFICER, ""),
+)
+BOARD_WORD, TABLE_WORD = f"看板  {BOARD}", f"列表  {BOARD}"
 
 
 class IssuesPage(Page):
-    """List at the left, the chosen issue at the right."""
+    """List or board at the left, the chosen issue at the right."""
 
     name = "issues"
 
     def __init__(self, desk: Desk, runner: Runner, sync: Any, parent: QWidget | None = None) -> None:
-        roles = desk.signed_in().actor.roles
-        self._dispatch = bool(roles & {Role.COORDINATOR, Role.LEADER})
-        super().__init__("诉求", "调度台" if self._dispatch else "", parent=parent)
+        self._actor: Actor = desk.signed_in().actor
+        roles = self._actor.roles
+        super().__init__("诉求", next((word for role, word in TITLES if role in roles), ""), parent=parent)
         self.desk = desk
         self.presenter = IssuesPresenter(desk, runner, sync, self)
         self._lines: list[IssueLine] = []
         self._wanted: str | None = None
-        self._fetching: str | None = None
+        self._fetching: set[str] = set()
+        self._earlier: str | None = None
         self._first = True
-        names = PARK_GROUPS if self._dispatch else OFFICER_GROUPS
-        words = {"all": "未结", **{key: word for key, (word, _) in GROUPS.items()}}
-        self.groups = ChipRow({name: words[name] for name in names})
+        self._build_head(roles)
+        self._build_body(roles)
+        self._connect(sync)
+
+    # ------------------------------------------------------------------ building
+
+    def _build_head(self, roles: frozenset[Role]) -> None:
+        self.filter_button = Button("筛选", self._toggle_filters, shortcut="Ctrl+F")
+        self.board_button = Button(BOARD_WORD, self.toggle_board)
+        self.board_button.setAccessibleName("看板")
+        self.raise_button = Button("登记诉求", self.raise_new, primary=True, shortcut="Ctrl+N")
+        self.head.add(self.filter_button)
+        self.head.add(self.board_button)
+        if roles & {Role.OFFICER, Role.COORDINATOR}:
+            self.head.add(self.raise_button)
+        else:
+            self.raise_button.hide()
+        self.groups = ChipRow({name: GROUPS[name].word for name in groups_of(roles)})
         self.groups.chosen.connect(lambda _keys: self._filter())
         self._lights = {tone: Pill() for tone in LIGHT_WORDS}
         line = QHBoxLayout()
         line.setSpacing(theme.GRID)
         line.addWidget(self.groups, 1)
         for pill in self._lights.values():
-            line.addWidget(pill)
+            line.addWidget(pill, 0, Qt.AlignmentFlag.AlignTop)
         self.body.addLayout(line)
-        self._build_body()
-        self._connect(sync)
+        self.filters = FilterBar(self.desk)
+        self.filters.altered.connect(self._filter)
+        self.filters.hide()
+        self.body.addWidget(self.filters)
 
-    def _build_body(self) -> None:
-        self.model = dispatch_model(self) if self._dispatch else officer_model(self)
+    def _build_body(self, roles: frozenset[Role]) -> None:
+        self.model = self._model_for(roles)
         self.table = Table(self.model, sortable=True)
         self.table.setAccessibleName("诉求")
+        self.table.installEventFilter(self)
+        self.board = Board()
+        self.board.hide()
+        for column in self.board.columns.values():
+            column.installEventFilter(self)
         self.empty = EmptyState("")
         left = Card()
         left.body.addWidget(self.table, 1)
+        left.body.addWidget(self.board, 1)
         left.body.addWidget(self.empty)
         self.panel = IssuePanel(self.desk.rules, self.desk, self.presenter.runner)
+        self.batch = BatchPanel()
+        self.raising = RaisePanel()
         columns = QHBoxLayout()
         columns.setSpacing(theme.GRID * 2)
         columns.addWidget(left, 3)
-        columns.addWidget(self.panel, 2)
-        self.panel.setMinimumWidth(theme.SIZES["pane"])
-        self.panel.setMaximumWidth(theme.current().px(400))
+        for part in (self.panel, self.batch, self.raising):
+            columns.addWidget(part, 2)
+            part.setMinimumWidth(theme.SIZES["pane"])
+            part.setMaximumWidth(theme.current().px(400))
         self.body.addLayout(columns, 1)
+
+    def _model_for(self, roles: frozenset[Role]) -> RowsModel:
+        if roles & {Role.COORDINATOR, Role.LEADER}:
+            return dispatch_model(self)
+        if Role.HANDLER in roles:
+            return department_model(self)
+        if Role.REVISITOR in roles:
+            return revisit_model(self)
+        return officer_model(self)
 
     def _connect(self, sync: Any) -> None:
         presenter, panel = self.presenter, self.panel
@@ -81,7 +134,12 @@ class IssuesPage(Page):
         presenter.photos.connect(panel.show_photos)
         presenter.fetching.connect(self._mark_fetching)
         presenter.done.connect(self._done)
-        presenter.acted.connect(panel.set_busy)
+        presenter.raised.connect(self._raised)
+        presenter.batch_done.connect(self._batch_done)
+        presenter.acted.connect(self._set_busy)
+        presenter.form_ready.connect(self._show_form)
+        presenter.batch_form_ready.connect(self.batch.show_form)
+        presenter.raise_form_ready.connect(self._show_raising)
         presenter.suggested.connect(panel.form.suggest)
         presenter.due_known.connect(panel.form.set_due)
         presenter.handlers_known.connect(panel.form.set_handlers)
@@ -89,17 +147,37 @@ class IssuesPage(Page):
         panel.form.department_chosen.connect(presenter.list_handlers)
         panel.form.limit_changed.connect(self._compute_due)
         panel.wanted.connect(self._act)
+        panel.form_wanted.connect(self._ask_form)
+        panel.act_wanted.connect(self._move)
+        panel.evidence_wanted.connect(self._add_evidence)
         panel.fetch_wanted.connect(self._fetch)
         panel.enterprise_wanted.connect(lambda id: self.go.emit("enterprise", id))
+        panel.issue_wanted.connect(self.show_target)
+        self.batch.form_wanted.connect(self._ask_batch_form)
+        self.batch.act_wanted.connect(self._move_many)
+        self.batch.fetch_wanted.connect(self._fetch_many)
+        self.batch.dropped.connect(self._drop_ticks)
+        self.raising.wanted.connect(lambda args, files: presenter.raise_issue(args, files, self._earlier))
+        self.raising.dropped.connect(self._end_raising)
         self.table.picked.connect(self._open)
         self.table.opened.connect(lambda _line: self._into_panel())
+        self.board.picked.connect(self._open_id)
+        self.board.opened.connect(self._open_from_board)
+        if isinstance(self.model, CheckRowsModel):
+            self.model.ticked_changed.connect(self._show_right)
         sync.finished.connect(self._synced)
 
     def refresh(self) -> None:
         self.presenter.load()
 
     def show_target(self, target: Any) -> None:
-        """Choose an issue by its id, in the group it stands in."""
+        """Choose an issue by its id in the group it stands in, or a group by its key."""
+        self._end_raising()
+        if target in self.groups.all_keys:
+            self._wanted, self._first = None, False
+            self.groups.select(str(target))
+            self._filter()
+            return
         self._wanted = str(target)
         if self._lines:
             self._show(self._lines)
@@ -107,11 +185,60 @@ class IssuesPage(Page):
     def first_focus(self) -> QWidget | None:
         return self.table
 
+    # ------------------------------------------------------------------ keys
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Letters while the keyboard is in the list: the next row, the board, or a move of the chosen issue."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            plain = not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
+            if plain and self._letter(event.text().upper()):
+                return True
+        return super().eventFilter(watched, event)
+
+    def _letter(self, letter: str) -> bool:
+        if letter == BOARD:
+            self.toggle_board()
+        elif letter in (NEXT, FORMER) and self.table.isVisible():
+            row = self.table.currentIndex().row() + (1 if letter == NEXT else -1)
+            if 0 <= row < self.model.rowCount():
+                self.table.selectRow(row)
+        elif letter and letter.isalpha():
+            area = self.batch.area if self.batch.isVisible() else self.panel.area
+            return area.isVisible() and area.press_letter(letter)
+        else:
+            return False
+        return True
+
+    def toggle_board(self) -> None:
+        """List ↔ board."""
+        to_board = not self.board.isVisible()
+        self.board_button.setText(TABLE_WORD if to_board else BOARD_WORD)
+        self.board_button.setAccessibleName("列表" if to_board else "看板")
+        current = self.table.current
+        self.table.set_shown(not to_board)
+        self.board.setVisible(to_board)
+        self._filter()
+        if to_board:
+            if current is not None:
+                self.board.choose(current.id)
+            self.board.focus()
+        else:
+            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _toggle_filters(self) -> None:
+        self.filters.setVisible(self.filters.isHidden())
+        if self.filters.isVisible():
+            self.filters.text.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.filters.reset()
+            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
     # ------------------------------------------------------------------ the list
 
     def _show(self, lines: list[IssueLine]) -> None:
         self._lines = lines
-        self.groups.set_counts({key: len(self._in_group(key)) for key in self.groups.all_keys})
+        counts = {key: len(self._in_group(key)) for key in self.groups.all_keys}
+        self.groups.set_counts(counts)
         for tone, pill in self._lights.items():
             count = sum(line.light.value == tone for line in self._in_group("all"))
             pill.set_mark(Mark(tone, f"{LIGHT_WORDS[tone]} {count}") if count else None)
@@ -120,14 +247,17 @@ class IssuesPage(Page):
         elif self._first:
             self._turn_to_work()
         self._first = False
+        for key, count in counts.items():
+            self.groups.chip(key).setVisible(GROUPS[key].core or count > 0 or key == self.groups.key)
+        self.groups.updateGeometry()
         self._filter()
 
     def _in_group(self, key: str) -> list[IssueLine]:
-        if key == "all":
-            return [line for line in self._lines if line.state not in GROUPS["ended"][1]]
-        return [line for line in self._lines if line.state in GROUPS[key][1]]
+        return [line for line in self._lines if GROUPS[key].holds(line)]
 
     def _turn_to(self, id: str) -> None:
+        if any(line.id == id for line in self._in_group(self.groups.key)):
+            return
         for key in self.groups.all_keys:
             if any(line.id == id for line in self._in_group(key)):
                 self.groups.select(key)
@@ -141,33 +271,87 @@ class IssuesPage(Page):
                 return
 
     def _filter(self) -> None:
-        lines = self._in_group(self.groups.key)
+        wanted = self.filters.value()
+        board = not self.board.isHidden()
+        # The board shows every state: there the group does not narrow.
+        lines = [
+            line
+            for line in self._lines
+            if replace(wanted, group="" if board else self.groups.key).holds(line)
+        ]
+        narrow = self.filters.narrow
+        self.filter_button.set_text(f"筛选 {len(lines)}" if narrow else "筛选")
         chosen = self.table.current.id if self.table.current is not None else None
         self.model.set_rows(lines)
+        self.board.show_lines(lines)
         if self._wanted is not None and self.table.choose(self._wanted):
             self._wanted = None
         self.table.choose_first()
-        self.table.set_shown(bool(lines))
+        if not board:
+            self.table.set_shown(bool(lines))
         self.empty.setVisible(not lines)
-        self.empty.set_text(self._nothing())
+        self.empty.set_text(self._nothing(narrow))
         current = self.table.current
-        self.panel.setVisible(bool(lines))
         if current is None:
             self.panel.show_nothing("")
         elif current.id == chosen or self.panel.page is None:
             self._open(current)
+        self._show_right()
 
-    def _nothing(self) -> str:
+    def _nothing(self, narrow: bool) -> str:
+        if narrow:
+            return "没有符合筛选的诉求。点「清除筛选」看全部。"
         if self._lines:
             return "这一栏没有诉求。"
-        if self._dispatch:
+        roles = self._actor.roles
+        if roles & {Role.COORDINATOR, Role.LEADER}:
             return "还没有诉求。联络员走访后上报的诉求，同步后出现在这里。"
-        return "还没有诉求。走访时在「二问 困难问题」里登记的困难，完成走访后就成为诉求，在这里跟到办结。"
+        if Role.HANDLER in roles:
+            return "还没有交给本部门的诉求。协调员交办后，同步一次（F5）就会出现。"
+        if Role.REVISITOR in roles:
+            return "还没有要回访的诉求。部门办结、协调员核实后，同步一次（F5）就会出现。"
+        return (
+            "还没有诉求。走访时在「二问 困难问题」里登记的困难，完成走访后就成为诉求，在这里跟到办结。"
+            "不在走访里的，点「登记诉求」。"
+        )
 
-    # ------------------------------------------------------------------ the issue
+    # ------------------------------------------------------------------ the right side
+
+    def _show_right(self) -> None:
+        """One of: an issue being registered, several chosen ones, the chosen one."""
+        ticked = self._ticked()
+        raising = self.raising.form.form is not None
+        self.raising.setVisible(raising)
+        self.batch.setVisible(bool(ticked) and not raising)
+        self.panel.setVisible(self.table.current is not None and not ticked and not raising)
+        if ticked and not raising:
+            self.batch.show_lines(ticked, self._moves_for(ticked))
+
+    def _ticked(self) -> list[IssueLine]:
+        if not isinstance(self.model, CheckRowsModel):
+            return []
+        ticked = self.model.ticked
+        return [line for line in self._lines if line.id in ticked]
+
+    def _moves_for(self, lines: list[IssueLine]) -> list[tuple[str, str]]:
+        """What all of these may be asked for, by state and role; what else stands in the way is told for each."""
+        found = []
+        for action in BATCHES:
+            row = TRANSITIONS[ACCEPT if action == ACCEPT_AND_ASSIGN else action]
+            if self._actor.roles & row.roles and all(line.state in row.sources for line in lines):
+                found.append((action, "受理并交办" if action == ACCEPT_AND_ASSIGN else row.word))
+        return found
 
     def _open(self, line: IssueLine) -> None:
         self.presenter.open(line)
+
+    def _open_id(self, id: str) -> None:
+        self.table.choose(id)
+
+    def _open_from_board(self, id: str) -> None:
+        self.toggle_board()
+        self.show_target(id)
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_opened(self, opened: Opened) -> None:
         line = self.table.current
@@ -176,7 +360,7 @@ class IssuesPage(Page):
         if opened.page is not None:
             self.panel.show_page(opened.page)
             return
-        waiting = self._fetching == line.id
+        waiting = line.id in self._fetching
         text = (
             "正在取这家企业的资料，取到后就能办理……"
             if waiting
@@ -185,7 +369,7 @@ class IssuesPage(Page):
         self.panel.show_waiting(line, text)
 
     def _mark_fetching(self, id: str) -> None:
-        self._fetching = id
+        self._fetching.add(id)
         if self.table.current is not None and self.table.current.id == id:
             self._open(self.table.current)
 
@@ -193,8 +377,11 @@ class IssuesPage(Page):
         if self.table.current is not None:
             self.presenter.fetch(self.table.current)
 
+    def _fetch_many(self) -> None:
+        self.presenter.fetch_many([line for line in self._ticked() if not line.held])
+
     def _synced(self, _report: object) -> None:
-        self._fetching = None
+        self._fetching.clear()
         if self.isVisible() and self.table.current is not None and self.panel.page is None:
             self._open(self.table.current)
 
@@ -203,10 +390,13 @@ class IssuesPage(Page):
             if widget.isVisible():
                 widget.setFocus(Qt.FocusReason.TabFocusReason)
                 return
+        self.panel.area.focus_first()
 
     def _compute_due(self, days: int) -> None:
         page = self.panel.page
         self.presenter.compute_due(days, page.issue.accepted_at if page is not None else None)
+
+    # ------------------------------------------------------------------ acts
 
     def _act(self, action: str) -> None:
         page = self.panel.page
@@ -219,13 +409,89 @@ class IssuesPage(Page):
             self.presenter.assign(id, form.value())
         elif action == "both":
             self.presenter.accept_and_assign(id, form.value())
-        elif action == RETURN:
-            self.presenter.send_back(id, self.panel.reason.text().strip())
         elif action == RESUBMIT:
             self.presenter.resubmit(id, *self.panel.resubmit_form.value())
 
+    def _ask_form(self, action: str) -> None:
+        page = self.panel.page
+        if page is None:
+            return
+        if action == RAISE:
+            self._earlier = page.issue.id
+            self.presenter.ask_raise_form(page.issue.enterprise, page)
+        else:
+            self.presenter.ask_form(page, action)
+
+    def _show_form(self, id: str, form: Any) -> None:
+        page = self.panel.page
+        if page is None or page.issue.id != id:
+            return
+        if form.fields or form.note:
+            self.panel.area.open_form(form)
+        else:
+            # Nothing is asked: the button was the word.
+            self._move(form.action, {})
+
+    def _move(self, action: str, args: dict[str, Any]) -> None:
+        page = self.panel.page
+        if page is not None:
+            self.presenter.move(page.issue.id, action, TRANSITIONS[action].word, args)
+
+    def _ask_batch_form(self, action: str) -> None:
+        self.presenter.ask_batch_form(action)
+
+    def _move_many(self, action: str, args: dict[str, Any]) -> None:
+        self.presenter.move_many([line.id for line in self._ticked()], action, args)
+
+    def _batch_done(self, done: list[Done]) -> None:
+        good = [one.id for one in done if not one.problem]
+        if isinstance(self.model, CheckRowsModel):
+            self.model.blockSignals(True)
+            self.model.tick(good, False)
+            self.model.blockSignals(False)
+        bad = len(done) - len(good)
+        kind = Kind.WARNING if bad else Kind.GOOD
+        self.tell(f"{len(good)} 件已办" + (f"，{bad} 件没有办成，原因列在右边。" if bad else "。"), kind=kind)
+        self.batch.keep_problems(done)
+        self.refresh()
+
+    def _drop_ticks(self) -> None:
+        if isinstance(self.model, CheckRowsModel):
+            self.model.tick(self.model.ticked, False)
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _add_evidence(self, files: Any) -> None:
+        if self.panel.page is not None:
+            self.presenter.add_evidence(self.panel.page.issue.id, files)
+
+    def raise_new(self) -> None:
+        """登记诉求 for the enterprise of the chosen issue, or any other."""
+        self._earlier = None
+        self.presenter.ask_raise_form(None, None)
+
+    def _show_raising(self, form: Any) -> None:
+        self.raising.show_form(form)
+        self._show_right()
+
+    def _end_raising(self) -> None:
+        if self.raising.form.form is not None:
+            self.raising.form.close_form()
+            self._show_right()
+            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _raised(self, id: str) -> None:
+        self._end_raising()
+        self._wanted = id
+        self._done("已登记上报，同步后协调员就能看到。")
+
+    def _set_busy(self, busy: bool) -> None:
+        self.panel.set_busy(busy)
+        self.batch.area.set_busy(busy)
+        self.raising.form.set_busy(busy)
+
     def _done(self, text: str) -> None:
         # What was pressed is gone now: the keyboard goes on in the list.
+        self.panel.area.close_form()
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
         self.tell(text, kind=Kind.GOOD)
         self.refresh()

@@ -8,7 +8,11 @@ from typing import Any
 
 import pytest
 
-from app.domain.issue import IssueState
+from app.domain.changes.issue_review import DISSATISFACTION, SATISFACTION, SOLVED
+from app.domain.changes.issue_work import CAUSES, RESULTS, SUSPEND_REASONS
+from app.domain.changes.issues import ISSUE_SOURCES, REFUSE_REASONS
+from app.domain.issue import IssueState, SupervisionLevel
+from app.domain.issue_rules import IssueRules
 from app.domain.taxonomy import Dictionaries
 
 FOLDER = Path(__file__).parents[3] / "resources" / "dictionaries"
@@ -50,20 +54,34 @@ def subcategories() -> list[dict[str, Any]]:
 
 
 def test_every_dictionary_is_there() -> None:
-    assert NAMES == [
+    assert set(NAMES) >= {
         "departments",
+        "issue_levels",
+        "issue_results",
+        "issue_rules",
+        "issue_sources",
         "issue_states",
         "issue_taxonomy",
         "policies",
         "products",
+        "refuse_grounds",
+        "revisit_dissatisfaction",
+        "revisit_satisfaction",
+        "revisit_service_levels",
+        "revisit_services",
+        "revisit_solved",
         "seats",
+        "six_guarantees",
+        "supervision_causes",
+        "supervision_levels",
+        "suspend_reasons",
         "texts",
         "urgency",
         "visit_methods",
-    ]
+    }
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "issue_rules"])
 def test_a_dictionary_has_a_version_and_items_with_keys_of_their_own(name: str) -> None:
     content = read(name)
     assert content["version"] == "2026.1"
@@ -75,6 +93,26 @@ def test_the_rules_can_read_them() -> None:
     dictionaries = Dictionaries.parse({name: read(name) for name in NAMES})
     assert dictionaries.taxonomy.name_of("08", "0803") == "水电气讯要素 · 扩容"
     assert dictionaries.department_name("power") == "供电公司"
+    assert dictionaries.rules == IssueRules()
+    assert read("issue_rules").keys() == IssueRules.model_fields.keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "codes"),
+    [
+        ("issue_sources", ISSUE_SOURCES),
+        ("issue_results", RESULTS),
+        ("suspend_reasons", SUSPEND_REASONS),
+        ("refuse_grounds", REFUSE_REASONS),
+        ("supervision_causes", CAUSES),
+        ("supervision_levels", tuple(SupervisionLevel)),
+        ("revisit_solved", SOLVED),
+        ("revisit_satisfaction", SATISFACTION),
+        ("revisit_dissatisfaction", DISSATISFACTION),
+    ],
+)
+def test_the_codes_are_those_the_rules_take(name: str, codes: tuple[str, ...]) -> None:
+    assert tuple(item["code"] for item in read(name)["items"]) == codes
 
 
 def test_the_taxonomy_has_every_category_with_all_its_subcategories() -> None:
