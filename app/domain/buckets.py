@@ -35,6 +35,11 @@ def of_department(department: str) -> str:
     return f"{DEPARTMENT}:{department}"
 
 
+def meetings(park: str) -> str:
+    """Meetings and what came of them, for whoever works for the whole park."""
+    return f"{MEETINGS}:{park}"
+
+
 def kind_of(bucket: str) -> str:
     """`ref`, `u`, `e`, `dir`, `d` or `m`."""
     return bucket.partition(":")[0]

@@ -1,8 +1,8 @@
 """Who holds which buckets. Reading and writing ask here and nowhere else.
 
 Everybody holds `ref:` and his own `u:`. An officer holds the `e:` of the enterprises he looks after. Coordinators,
-revisitors and leaders hold `dir:` and open single enterprises on demand: the list is kept per device. A handler holds
-his department's `d:`.
+revisitors and leaders hold `dir:` and `m:` (meetings), and open single enterprises on demand: the list is kept per
+device. A handler holds his department's `d:`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def standing(caller: Caller, park: str) -> frozenset[str]:
     """The buckets that follow from who one is, without looking anything up."""
     held = {buckets.reference(park), buckets.of_person(caller.person)}
     if caller.whole_park:
-        held.add(buckets.directory(park))
+        held |= {buckets.directory(park), buckets.meetings(park)}
     if Role.HANDLER in caller.roles and caller.department:
         held.add(buckets.of_department(caller.department))
     return frozenset(held)

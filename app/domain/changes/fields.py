@@ -26,6 +26,7 @@ from app.domain.documents import DocumentModel, Documents, clean, same_value
 from app.domain.enterprise import Enterprise
 from app.domain.enterprise_parts import PARTS
 from app.domain.issue import Issue
+from app.domain.meeting import EDITABLE_FIELDS, Meeting, edit_problem
 from app.domain.people import Person, Role
 from app.domain.visit import Attachment
 
@@ -56,10 +57,15 @@ EDITABLE: dict[str, tuple[type[DocumentModel], frozenset[str], frozenset[Role]]]
         for part in PARTS
     },
     Person.kind: (Person, frozenset({"name", "roles", "department", "active"}), frozenset({Role.ADMIN})),
+    Meeting.kind: (Meeting, EDITABLE_FIELDS, frozenset({Role.COORDINATOR})),
 }
 """Kind → its model, the fields a person may alter once it exists, and who may make or alter it by hand."""
 
-_MAKERS = {Enterprise.kind: frozenset({Role.ADMIN, Role.COORDINATOR})}
+_MAKERS = {
+    Enterprise.kind: frozenset({Role.ADMIN, Role.COORDINATOR}),
+    # Planned by `meeting.plan` alone.
+    Meeting.kind: frozenset[Role](),
+}
 _SERVER_ONLY = {Attachment.kind: ("stored_at", "shown_to")}
 _ALL = tuple(Role)
 
@@ -112,6 +118,9 @@ def patch(documents: Documents, change: Change, context: Context) -> Outcome:
     _allowed(context, roles)
     fields = Fields.validate_python(change.args.get("fields"))
     document = need(documents, kind, id)
+    why_not = edit_problem(document.body, fields) if kind == Meeting.kind else None
+    if why_not is not None:
+        raise Refusal("meeting_state", why_not)
     body = dict(document.body)
     conflicts: list[FieldConflict] = []
     for name, (old, new) in fields.items():
