@@ -18,8 +18,8 @@ from app.command_line import FAILED, FINE, Parser
 from app.domain.people import ROLE_NAMES, Role
 from app.errors import KnownError, known_from
 from app.paths import resources
-from sync.server import cli_care, cli_exchange
-from sync.server.cli_parts import Opened, add_command, blobs_option, json_option, print_json
+from sync.server import cli_care, cli_exchange, cli_reference
+from sync.server.cli_parts import Opened, add_command, blobs_option, group, json_option, print_json
 from sync.server.settings import ServerSettings
 
 ROLES = [role.value for role in Role if role is not Role.ADMIN]
@@ -61,7 +61,7 @@ def parser() -> Parser:
     commands = top.add_subparsers(title="命令", metavar="命令", required=True, dest="command")
 
     _begin_and_serve(commands)
-    account = _group(commands, "account", "账号")
+    account = group(commands, "account", "账号")
     add = add_command(account, "add", "新建账号", _account_add)
     add.add_argument("account", metavar="账号", help="登录名")
     add.add_argument("--name", required=True, metavar="姓名", help="姓名")
@@ -75,7 +75,7 @@ def parser() -> Parser:
     json_option(add)
     json_option(add_command(account, "list", "列出账号", _account_list))
 
-    device = _group(commands, "device", "设备")
+    device = group(commands, "device", "设备")
     json_option(add_command(device, "list", "列出登录过的设备", _device_list))
     revoke = add_command(device, "revoke", "停用一台设备（电脑丢失时），下次联网即封存", _device_revoke)
     revoke.add_argument("account", metavar="账号")
@@ -86,7 +86,7 @@ def parser() -> Parser:
     allow.add_argument("account", metavar="账号")
     allow.add_argument("device", metavar="设备编号", help="停用时的编号，见 device list")
 
-    roster = _group(commands, "roster", "企业名册")
+    roster = group(commands, "roster", "企业名册")
     imports = add_command(
         roster, "import", "导入名册（.csv、.xlsx、.xls），要么全部导入，要么一条不动", _roster_import
     )
@@ -100,7 +100,7 @@ def parser() -> Parser:
     assign.add_argument("--from-file", type=Path, metavar="文件", help="一行一家的文本文件（UTF-8）")
     json_option(assign)
 
-    form = _group(commands, "form", "表单")
+    form = group(commands, "form", "表单")
     publish = add_command(
         form, "publish", "检查并发布一张表（.md、.xlsx）；已发布的版本不能再改", _form_publish
     )
@@ -109,6 +109,7 @@ def parser() -> Parser:
     json_option(add_command(form, "list", "列出已发布的表单", _form_list))
 
     json_option(add_command(commands, "status", "中心的概况", _status))
+    cli_reference.add_commands(commands)
     cli_care.add_commands(commands)
     cli_exchange.add_commands(commands)
     return top
@@ -132,11 +133,6 @@ def _begin_and_serve(commands: Any) -> None:
     serve.add_argument("--while-stdin", action="store_true", help="标准输入关闭就停止（由别的程序启动时用）")
     serve.add_argument("--workers", default=1, type=_positive, metavar="个数", help="工作进程数（默认 1）")
     blobs_option(serve)
-
-
-def _group(commands: Any, name: str, text: str) -> Any:
-    group: Parser = commands.add_parser(name, help=text, description=text)
-    return group.add_subparsers(title="命令", metavar="命令", required=True, dest=f"{name}_command")
 
 
 def _port(text: str) -> int:

@@ -37,6 +37,12 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False))
 
 
+def group(commands: Any, name: str, text: str) -> Any:
+    """A command that has commands of its own."""
+    made = commands.add_parser(name, help=text, description=text)
+    return made.add_subparsers(title="命令", metavar="命令", required=True, dest=f"{name}_command")
+
+
 class Opened:
     """A centre opened for one command: tables brought up to date, closed in the end. `settings` are those in force."""
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from app.domain import buckets
 from app.domain.changes import Change, Refusal
+from app.domain.changes.reference import Dictionary
 from app.domain.clock import to_text
 from app.domain.ids import derived_id, new_id
 from app.domain.people import Person, Role
@@ -22,6 +23,7 @@ from sync.server import accounts, store, tables
 from sync.server.accounts import NewAccount
 from sync.server.applying import Applied, apply_change
 from sync.server.database import Database
+from sync.server.dictionary_files import read_file
 from sync.server.people import CENTER
 from sync.server.reference import Reference, facts
 from sync.server.store import Transaction, dump
@@ -97,15 +99,11 @@ def renew_epoch(database: Database) -> str:
 
 
 def publish_dictionaries(database: Database, reference: Reference, folder: Path, now: datetime) -> int:
-    """Publish every `*.json` of a folder under its name. Returns how many are new or altered. Raises KnownError."""
-    contents: dict[str, dict[str, Any]] = {}
-    for path in sorted(folder.glob("*.json")):
-        try:
-            contents[path.stem] = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise KnownError(
-                "dictionary_unreadable", f"字典文件 {path} 读不出来，请检查它是不是完整的 JSON。"
-            ) from error
+    """Publish what the program brings (every `*.json` of a folder under its name), but nothing over what the park made its own.
+
+    Returns how many are new or altered. Raises KnownError.
+    """
+    contents = {path.stem: read_file(path) for path in sorted(folder.glob("*.json"))}
     with database.reading() as connection:
         bucket = buckets.reference(facts(connection).park)
     mids = {name: new_id() for name in contents}
@@ -113,9 +111,19 @@ def publish_dictionaries(database: Database, reference: Reference, folder: Path,
     def work(transaction: Transaction) -> int:
         altered = 0
         for name, content in contents.items():
-            args = {"version": str(content.get("version", "")), "content": content}
+            present = transaction.get(bucket, Dictionary.kind, name)
+            version = str(content["version"])
+            if present is not None and (present.body.get("own") or present.body.get("version") == version):
+                continue
+            args = {"version": version, "content": content}
             applied = run_change(
-                transaction, reference, "dictionary.publish", bucket, ("dictionary", name), args, mids[name]
+                transaction,
+                reference,
+                "dictionary.publish",
+                bucket,
+                (Dictionary.kind, name),
+                args,
+                mids[name],
             )
             altered += applied.altered
         return altered

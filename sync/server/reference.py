@@ -14,7 +14,6 @@ from app.domain.changes import Context
 from app.domain.changes.reference import Dictionary
 from app.domain.documents import Body
 from app.domain.taxonomy import Dictionaries, Taxonomy
-from app.domain.work_calendar import WorkCalendar
 from app.errors import KnownError
 from sync.server import tables
 from sync.server.people import Caller
@@ -61,28 +60,37 @@ class Reference:
             self._kept = (bucket, head, dictionaries)
         return dictionaries
 
+    def contents(self, connection: Connection, park: str) -> dict[str, Body]:
+        """What is published, by name, as it was published."""
+        return _contents(connection, buckets.reference(park))
+
     def context(
         self, transaction: Transaction, caller: Caller, park: str, dictionaries: Dictionaries | None = None
     ) -> Context:
         """What a change of the caller may know. `now` is the moment of receipt, not the laptop's. `dictionaries` where
         they were read before, else those of the transaction."""
+        known = dictionaries or self.dictionaries(transaction.connection, park)
         return Context(
             now=transaction.now,
             actor=caller.actor(),
             device=caller.device,
             park=park,
-            calendar=WorkCalendar(),
-            dictionaries=dictionaries or self.dictionaries(transaction.connection, park),
+            calendar=known.calendar,
+            dictionaries=known,
             number=lambda name, _local: transaction.official_number(name, park),
         )
 
 
 def _read(connection: Connection, bucket: str) -> Dictionaries:
+    files = _contents(connection, bucket)
+    if "issue_taxonomy" in files and "departments" in files:
+        return Dictionaries.parse(files)
+    return Dictionaries(taxonomy=Taxonomy(version="", items=[]), departments=[])
+
+
+def _contents(connection: Connection, bucket: str) -> dict[str, Body]:
     table = tables.document
     query = sa.select(table.c.id, table.c.body).where(
         table.c.bucket == bucket, table.c.kind == Dictionary.kind, table.c.deleted.is_(False)
     )
-    files: dict[str, Body] = {row.id: from_json(row.body)["content"] for row in connection.execute(query)}
-    if "issue_taxonomy" in files and "departments" in files:
-        return Dictionaries.parse(files)
-    return Dictionaries(taxonomy=Taxonomy(version="", items=[]), departments=[])
+    return {row.id: from_json(row.body)["content"] for row in connection.execute(query)}

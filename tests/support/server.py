@@ -158,7 +158,7 @@ class RunningServer:
 
     def program(self, *arguments: str) -> list[str]:
         """The whole command line of one `zhuqitong-server` command on this centre."""
-        count = 2 if arguments[0] in ("account", "device", "roster", "form", "exchange") else 1
+        count = 2 if arguments[0] in ("account", "device", "roster", "form", "reference", "exchange") else 1
         where = ["--data", str(self.data_dir)]
         if self.database is not None:
             where += ["--database", self.database]
