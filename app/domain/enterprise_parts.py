@@ -6,6 +6,7 @@ as `YYYY-MM-DD`; areas in thousandths of a mu, so that no float is written.
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -20,7 +21,7 @@ SEATS = ("county_leader", "department_contact", "grid_leader", "grid_member", "s
 
 
 class Seat(DocumentModel):
-    """Who sits in one of the five seats. Its id is `derived_id(enterprise, seat)`: there is one of each."""
+    """Who sits in one of the five seats. Its id is `seat_id(enterprise, seat)`: there is one of each."""
 
     kind: ClassVar[str] = "seat"
     id: str
@@ -32,6 +33,11 @@ class Seat(DocumentModel):
     duty: str | None = None
     phone: str | None = None
     since: str | None = None
+
+
+def seat_id(enterprise: str, seat: str) -> str:
+    """The id of a seat's document: the same on every laptop, so that two people who fill it meet in one document."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"seat:{enterprise}:{seat}"))
 
 
 class Contact(DocumentModel):

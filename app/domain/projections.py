@@ -11,10 +11,23 @@ from app.domain.changes.base import Write
 from app.domain.departments import DEPARTMENT_ISSUE, TWINS, shown_to
 from app.domain.documents import Body, Document, same_value
 from app.domain.enterprise import Enterprise
+from app.domain.entry import Entry
 from app.domain.escrow import Escrow, EscrowState
 from app.domain.issue import Issue
+from app.domain.visit import Visit
+from app.domain.visit_plan import VisitPlan
 
-__all__ = ["DEPARTMENT_ISSUE", "ENTERPRISE_ROW", "ESCROW_ROW", "ISSUE_ROW", "projections"]
+__all__ = [
+    "COMING_ROWS",
+    "DEPARTMENT_ISSUE",
+    "ENTERPRISE_ROW",
+    "ENTRY_ROW",
+    "ESCROW_ROW",
+    "ISSUE_ROW",
+    "VISIT_PLAN_ROW",
+    "VISIT_ROW",
+    "projections",
+]
 
 ENTERPRISE_ROW = "enterprise_row"
 ISSUE_ROW = "issue_row"
@@ -90,6 +103,35 @@ _ISSUE_FIELDS = (
 )
 
 
+VISIT_ROW = "visit_row"
+VISIT_PLAN_ROW = "visit_plan_row"
+ENTRY_ROW = "entry_row"
+_WHO_WHERE = ("id", "enterprise", "enterprise_name", "day")
+_COMINGS: dict[str, tuple[str, tuple[str, ...]]] = {
+    Visit.kind: (
+        VISIT_ROW,
+        (
+            *_WHO_WHERE,
+            "number",
+            "officer",
+            "officer_name",
+            "state",
+            "method",
+            "visit_kind",
+            "six",
+            "submitted_at",
+            "returns",
+            "verified_at",
+            "verified_by_name",
+        ),
+    ),
+    VisitPlan.kind: (VISIT_PLAN_ROW, (*_WHO_WHERE, "officer", "officer_name", "state", "visit")),
+    Entry.kind: (ENTRY_ROW, (*_WHO_WHERE, "organisation", "nature", "code_seen", "withdrawn_at")),
+}
+COMING_ROWS = frozenset(row for row, _ in _COMINGS.values())
+"""Who was where when, without a word of what was said: visits once they were finished, plans, entries."""
+
+
 def projections(
     before: Document | None, kind: str, id: str, body: Body | None, park: str
 ) -> tuple[Write, ...]:
@@ -102,6 +144,10 @@ def projections(
         row = _escrow_row(body)
         old = _escrow_row(before.body if before else None)
         return () if same_value(row, old) else (Write(ESCROW_ROW, id, row, buckets.directory(park)),)
+    if kind in _COMINGS:
+        row = _coming_row(kind, body)
+        old = _coming_row(kind, before.body if before else None)
+        return () if same_value(row, old) else (Write(_COMINGS[kind][0], id, row, buckets.directory(park)),)
     if kind not in TWINS:
         return ()
     writes: list[Write] = []
@@ -122,6 +168,18 @@ def _escrow_row(body: Body | None) -> Body | None:
         return None
     row = _row(body, ("id", "enterprise", "enterprise_name", "target_kind", "author_name", "at"))
     return {**(row or {}), "changes": len(Escrow.model_validate(body).open_changes)}
+
+
+def _coming_row(kind: str, body: Body | None) -> Body | None:
+    if body is None or "enterprise" not in body:
+        return None
+    if kind == Visit.kind and not body.get("submitted_at") and not body.get("returns"):
+        # Being on the way is the officer's own affair (domain.md §2.12).
+        return None
+    row = _row(body, _COMINGS[kind][1]) or {}
+    if "returns" in row:
+        row["returns"] = len(row["returns"])
+    return row
 
 
 def _row(body: Body | None, fields: tuple[str, ...]) -> Body | None:

@@ -1,4 +1,4 @@
-"""A visit: one officer, one enterprise, one day; what was answered is a Record, what was found are Issues."""
+"""A visit: one officer, one enterprise, one day; what was answered are Records, what was found are Issues."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.domain.clock import quarter_of
 from app.domain.documents import DocumentModel
@@ -24,8 +26,89 @@ VISIT_STATE_NAMES = {
 }
 
 
+class VisitMethod(StrEnum):
+    """方式 (domain.md §5, H6): the codes of the dictionary `visit_methods`."""
+
+    ON_SITE = "on_site"
+    PHONE = "phone"
+    VIDEO = "video"
+    RECEPTION = "reception"
+
+
+METHOD_NAMES = {
+    VisitMethod.ON_SITE: "实地",
+    VisitMethod.PHONE: "电话",
+    VisitMethod.VIDEO: "视频",
+    VisitMethod.RECEPTION: "接待",
+}
+
+
+class VisitKind(StrEnum):
+    """走访类型 (domain.md §2.1)."""
+
+    ROUTINE = "routine"
+    SPECIAL = "special"
+    PROJECT = "project"
+    REVISIT = "revisit"
+    RECEPTION = "reception"
+    ACCOMPANYING = "accompanying"
+    REMOTE = "remote"
+
+
+VISIT_KIND_NAMES = {
+    VisitKind.ROUTINE: "例行",
+    VisitKind.SPECIAL: "专项",
+    VisitKind.PROJECT: "项目",
+    VisitKind.REVISIT: "回访",
+    VisitKind.RECEPTION: "接待",
+    VisitKind.ACCOMPANYING: "陪同领导",
+    VisitKind.REMOTE: "电话、视频",
+}
+
+MOST_COMPANIONS = 12
+
+
+class Companion(BaseModel):
+    """Somebody who went along (走访人 主/随): name, and unit or duty as people say it."""
+
+    model_config = ConfigDict(extra="allow")
+    name: str = Field(min_length=1, max_length=40)
+    duty: str | None = Field(default=None, max_length=60)
+
+    @property
+    def text(self) -> str:
+        return f"{self.name}（{self.duty}）" if self.duty else self.name
+
+
+class FiledForm(BaseModel):
+    """One form of a visit and the record of its answers."""
+
+    model_config = ConfigDict(extra="allow")
+    form_id: str
+    form_version: str
+    record: str
+
+
+class Returned(BaseModel):
+    """退回: a version of the visit that a coordinator gave back, with what it was. Its records stay as they are."""
+
+    model_config = ConfigDict(extra="allow")
+    at: str
+    by: str
+    by_name: str
+    reason: str
+    submitted_at: str | None = None
+    records: list[FiledForm] = []
+    attachments: list[str] = []
+    """Those there were then: part of that version, not to be removed any more."""
+
+
 class Visit(DocumentModel):
-    """走访 (`e:` bucket). Moments are UTC text (`clock.to_text`), `day` is the Beijing calendar day."""
+    """走访 (`e:` bucket). Moments are UTC text (`clock.to_text`), `day` is the Beijing calendar day.
+
+    A returned visit is open again with a row in `returns`; a verified one is a submitted one with `verified_at`: so
+    programs that know neither go on with it rightly.
+    """
 
     kind: ClassVar[str] = "visit"
     id: str
@@ -45,8 +128,44 @@ class Visit(DocumentModel):
     submitted_at: str | None = None
     cancelled_at: str | None = None
     record: str | None = None
+    """The record of the form it was begun with."""
+    records: list[FiledForm] = []
+    """All its forms, that one first; empty in visits of programs that knew one form only (`filed`)."""
     issues: list[str] = []
+    issue_rows: dict[str, str] = {}
+    """Form and row (`visit_three/difficulties/b02_problems[1]`) → the issue that came of it."""
     summary: str | None = None
+    method: str | None = None
+    visit_kind: str | None = None
+    purpose: str | None = None
+    six: list[str] = []
+    """六包 (domain.md §1, 51): codes of the dictionary `six_guarantees`."""
+    companions: list[Companion] = []
+    returns: list[Returned] = []
+    verified_at: str | None = None
+    verified_by: str | None = None
+    verified_by_name: str | None = None
+
+    @property
+    def filed(self) -> list[FiledForm]:
+        """The records of the last version, the form it was begun with first."""
+        if self.records or self.record is None:
+            return self.records
+        return [FiledForm(form_id=self.form_id, form_version=self.form_version, record=self.record)]
+
+    @property
+    def returned(self) -> Returned | None:
+        """Why it is open again, where a coordinator gave it back and it was not handed in since."""
+        return self.returns[-1] if self.returns and self.state is VisitState.OPEN else None
+
+    @property
+    def state_word(self) -> str:
+        """草稿、已提交、退回、已核 (domain.md §2.1), as people read it."""
+        if self.returned is not None:
+            return "退回待改"
+        if self.state is VisitState.SUBMITTED and self.verified_at is not None:
+            return "已核"
+        return VISIT_STATE_NAMES[self.state]
 
     @property
     def people(self) -> str:
@@ -75,6 +194,8 @@ class Record(DocumentModel):
     digest: str
     shown: dict[str, str] = {}
     labels: dict[str, str] = {}
+    tables: dict[str, list[dict[str, str]]] = {}
+    """The rows that rows of the form were counted by (earlier issues), as they were: a returned visit is gone on with."""
 
 
 class Attachment(DocumentModel):
@@ -128,22 +249,54 @@ class VisitDue:
     days: int
 
 
+class Cycle(StrEnum):
+    """走访周期 (`Enterprise.visit_cycle`): every enterprise is visited once in each of these."""
+
+    QUARTER = "quarter"
+    TWO_MONTHS = "two_months"
+    MONTH = "month"
+    WEEK = "week"
+
+
 SOON_DAYS = 14
 """【默】 From this many calendar days before the end of the quarter on a missing visit is shown as soon due."""
+SOON_BY_CYCLE = {Cycle.QUARTER: SOON_DAYS, Cycle.TWO_MONTHS: 14, Cycle.MONTH: 7, Cycle.WEEK: 2}
 
 
-def visit_due(last_visit: date | None, assigned_since: date, today: date) -> VisitDue:
-    """The quarterly rule (domain.md §1, 07): every enterprise is visited once in each quarter.
+def cycle_of(text: str | None) -> Cycle:
+    """The cycle a profile names; the quarter (domain.md §1, 07) where it names none this program knows."""
+    return Cycle(text) if text in set(Cycle) else Cycle.QUARTER
 
-    Done when a visit lies in the present quarter. Overdue when the previous quarter passed without one although the
-    officer had the enterprise then; else due by the last day of this quarter.
+
+def period_of(day: date, cycle: Cycle) -> tuple[date, date]:
+    """First and last day of the period `day` lies in: quarters, pairs of months from January on, months, weeks from
+    Monday on."""
+    if cycle is Cycle.QUARTER:
+        return quarter_of(day)
+    if cycle is Cycle.WEEK:
+        first = day - timedelta(days=day.weekday())
+        return first, first + timedelta(days=6)
+    months = 2 if cycle is Cycle.TWO_MONTHS else 1
+    first = date(day.year, day.month - (day.month - 1) % months, 1)
+    months_on = first.month - 1 + months
+    following = date(first.year + months_on // 12, months_on % 12 + 1, 1)
+    return first, following - timedelta(days=1)
+
+
+def visit_due(
+    last_visit: date | None, assigned_since: date, today: date, cycle: Cycle = Cycle.QUARTER
+) -> VisitDue:
+    """The rule of the cycle (domain.md §1, 07 each quarter; 05 every two months): one visit in each period.
+
+    Done when a visit lies in the present period. Overdue when the previous period passed without one although the
+    officer had the enterprise then; else due by the last day of this period.
     """
-    first, last = quarter_of(today)
+    first, last = period_of(today, cycle)
     if last_visit is not None and last_visit >= first:
         return VisitDue(Due.DONE, last, (last - today).days)
-    previous_first, previous_last = quarter_of(first - timedelta(days=1))
+    previous_first, previous_last = period_of(first - timedelta(days=1), cycle)
     seen_before = last_visit is not None and last_visit >= previous_first
     if not seen_before and assigned_since <= previous_first:
         return VisitDue(Due.OVERDUE, previous_last, (previous_last - today).days)
     days = (last - today).days
-    return VisitDue(Due.SOON if days <= SOON_DAYS else Due.LATER, last, days)
+    return VisitDue(Due.SOON if days <= SOON_BY_CYCLE[cycle] else Due.LATER, last, days)

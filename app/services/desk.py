@@ -11,10 +11,12 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from app.dictionaries import builtin, builtin_rules
-from app.domain.changes.base import Change, Context
+from app.domain.changes.base import Change, Context, KnownEnterprise
 from app.domain.clock import Clock, beijing_date, system_clock, to_text
+from app.domain.enterprise import Enterprise
 from app.domain.ids import new_id
 from app.domain.people import Actor, Role
+from app.domain.projections import ENTERPRISE_ROW
 from app.domain.taxonomy import RULES, Dictionaries
 from app.domain.work_calendar import WorkCalendar
 from app.errors import KnownError
@@ -130,6 +132,7 @@ class Desk:
             calendar=self.calendar,
             dictionaries=self.rules,
             number=lambda _kind, local: local,
+            enterprises=lambda: known_enterprises(self.store),
         )
 
     @property
@@ -199,3 +202,13 @@ class Desk:
             last = int(self.store.kv(name, 0))
             self.store.set_kv(name, last + count)
         return [f"{prefix}-{device}-{number:03d}" for number in range(last + 1, last + count + 1)]
+
+
+def known_enterprises(store: Store) -> list[KnownEnterprise]:
+    """Every enterprise this laptop knows of: the directory's light rows and those that are here whole."""
+    found = {
+        document.id: KnownEnterprise(document.id, str(document.body["name"]), str(document.body["credit_code"]))
+        for kind in (ENTERPRISE_ROW, Enterprise.kind)
+        for document in store.of_kind(kind)
+    }
+    return list(found.values())

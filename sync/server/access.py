@@ -15,6 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.domain import buckets
+from app.domain.changes import Change
+from app.domain.changes.enterprises import ENTER
 from app.domain.people import Role
 from sync.server import tables
 from sync.server.people import Caller
@@ -81,6 +83,23 @@ def actable(connection: Connection, caller: Caller, park: str, asked: Iterable[s
         query = sa.select(table.c.bucket).where(table.c.person == caller.person, table.c.bucket.in_(rest))
         allowed.update(connection.scalars(query))
     return frozenset(allowed)
+
+
+def founded(connection: Connection, caller: Caller, changes: Iterable[Change]) -> frozenset[str]:
+    """Buckets that an officer's `enterprise.enter` among these changes brings into being: nothing stands in them yet,
+    nor ever stood."""
+    if Role.OFFICER not in caller.roles:
+        return frozenset()
+    asked = {
+        change.bucket
+        for change in changes
+        if change.name == ENTER and change.bucket == buckets.of_enterprise(change.doc[1])
+    }
+    if not asked:
+        return frozenset()
+    table = tables.bucket
+    query = sa.select(table.c.id).where(table.c.id.in_(sorted(asked)), table.c.head > 0)
+    return frozenset(asked - set(connection.scalars(query)))
 
 
 def may_create(caller: Caller, park: str, bucket: str) -> bool:

@@ -9,13 +9,14 @@ import sqlalchemy as sa
 
 from app.domain import buckets, departments
 from app.domain.changes import Change, Context, FieldConflict, Refusal, Write, apply
+from app.domain.changes.enterprises import MERGE
 from app.domain.clock import to_text
 from app.domain.documents import Body, Document, clean
 from app.domain.ids import derived_id
 from app.domain.people import Assignment
-from app.domain.projections import DEPARTMENT_ISSUE, ISSUE_ROW, projections
+from app.domain.projections import COMING_ROWS, DEPARTMENT_ISSUE, ISSUE_ROW, projections
 from app.domain.visit import Attachment
-from sync.server import tables
+from sync.server import merging, tables
 from sync.server.escrow import with_stored
 from sync.server.origins import origins
 from sync.server.store import Key, Transaction
@@ -24,6 +25,7 @@ CONFLICT = "conflict"
 OWN_ASSIGNMENT = "own_assignment"
 _SIDE_BY_SIDE = {
     ISSUE_ROW: ("enterprise",),
+    **dict.fromkeys(COMING_ROWS, ("enterprise",)),
     **dict.fromkeys(departments.SOURCES, ("issue",)),
     DEPARTMENT_ISSUE: ("enterprise",),
 }
@@ -52,6 +54,10 @@ def apply_change(transaction: Transaction, change: Change, context: Context) -> 
     for write in outcome.writes:
         _check_bucket(write, change)
         _write(transaction, write, change, context, applied)
+    if change.name == MERGE:
+        merging.carry_out(
+            transaction, change, context, lambda write: _write(transaction, write, change, context, applied)
+        )
     for id, body in _conflict_documents(transaction, outcome.conflicts, change, context):
         applied.altered |= transaction.write(change.bucket, CONFLICT, id, body)
         applied.keys.append((change.bucket, CONFLICT, id))
@@ -88,7 +94,8 @@ def _write(
     if not PLAIN.fullmatch(write.id):
         raise Refusal("malformed", "记录编号的格式不对，请重新填写后再报。", field="id")
     before = transaction.get(bucket, write.kind, write.id)
-    if write.kind == OWN_ASSIGNMENT:
+    if write.kind == OWN_ASSIGNMENT and before is None:
+        # Only when it is given: what somebody has who left can be ended and handed over.
         _check_person(transaction, buckets.subject_of(bucket))
     body = write.body
     if before is None and body is not None and write.kind == Attachment.kind:
@@ -135,7 +142,7 @@ def _membership(transaction: Transaction, bucket: str, before: Document | None, 
     lasting = {
         (standing.person, standing.role.value)
         for standing in map(Assignment.of, transaction.of_kind(bucket, Assignment.kind))
-        if standing.until is None
+        if standing.stands
     }
     for person, role in concerned:
         transaction.grant(bucket, person, role, (person, role) in lasting)

@@ -26,7 +26,7 @@ from app.domain.clock import to_text
 from app.domain.ids import new_id
 from app.domain.visit import Attachment
 from sync.protocol.messages import ErrorAnswer
-from sync.server import access, escrow, store, tables
+from sync.server import access, escrow, merging, store, tables
 from sync.server.applying import PLAIN
 from sync.server.blobs import PartGoneError
 from sync.server.database import Database
@@ -240,7 +240,7 @@ async def _begin(request: Request) -> tuple[Any, Caller]:
 def _create(center: Any, caller: Caller, named: dict[str, str], length: int) -> str:
     now = center.clock()
     with center.database.writing() as connection:
-        bucket, attachment = named["bucket"], named["attachment"]
+        bucket, attachment = merging.present_bucket(connection, named["bucket"]), named["attachment"]
         document = _attachment(connection, caller, bucket, attachment)
         if document.sha256 != named["sha256"] or document.size != length:
             raise error(409, "file_differs", "文件和登记的不一致（可能被改过），请重新添加附件。")

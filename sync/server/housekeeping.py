@@ -10,6 +10,7 @@ from typing import Any
 
 from app.errors import KnownError
 from sync.server import files, watch
+from sync.server.day_turn import lapse_assignments
 
 logger = logging.getLogger("zhuqitong.server")
 EVERY_SECONDS = 6 * 3600
@@ -42,6 +43,7 @@ async def _tidy(center: Any) -> None:
 async def _watch(center: Any) -> None:
     while True:
         try:
+            await center.write(lapse_assignments, center.database, center.reference, center.clock())
             done = await center.write(watch.watch, center.database, center.reference, center.clock())
             if done:
                 logger.info(

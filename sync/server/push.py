@@ -6,7 +6,7 @@ import logging
 import re
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,11 +16,13 @@ from pydantic_core import from_json, to_json
 
 from app.domain import buckets
 from app.domain.changes import Change, Context, Refusal, schemas
+from app.domain.changes.enterprises import ENTER
 from app.domain.clock import beijing_date, from_text, to_text
+from app.domain.enterprise import Enterprise
 from app.domain.visit import Attachment
 from app.errors import KnownError
 from sync.protocol.messages import ErrorBody
-from sync.server import access, bulk, escrow, faults, store
+from sync.server import access, bulk, escrow, faults, merging, store
 from sync.server.applying import PLAIN, Applied, apply_change
 from sync.server.database import Database
 from sync.server.failures import WireError
@@ -146,8 +148,11 @@ class _Batch:
         self.dictionaries = self.reference.dictionaries(connection, self.park)
         changes = [item.change for item in self.items if item.change]
         acting = access.actable(connection, self.caller, self.park, {change.bucket for change in changes})
+        founded = access.founded(connection, self.caller, changes)
+        acting |= founded
         mine = [change for change in changes if change.bucket in acting]
         self.reach = reach(connection, mine, self._context, self.park, now)
+        self.reach.buckets |= founded
         if len(mine) < len(changes):
             # What came too late is kept for the bucket's holders, and the directory shows that it is.
             self.reach.buckets.add(buckets.directory(self.park))
@@ -187,6 +192,10 @@ class _Batch:
         asked |= {known.bucket for known in self.known.values()}
         # Asked after the locks are held: memberships change only under the bucket's lock.
         self.acting = access.actable(connection, self.caller, self.park, asked)
+        self.founded = access.founded(
+            connection, self.caller, (item.change for item in self.items if item.change)
+        )
+        self.acting |= self.founded
         self.seen = self.acting | access.standing(self.caller, self.park)
         self.context = self._context(transaction)
         coming = [
@@ -216,8 +225,19 @@ class _Batch:
         if change is None:
             assert item.refusal is not None
             return self._enter(transaction, item, "refused", error=item.refusal)
+        if change.bucket not in self.acting:
+            # It may have been made for an enterprise that was merged into another one since.
+            bucket = merging.present_bucket(transaction.connection, change.bucket)
+            if bucket != change.bucket:
+                change = merging.redirected(change, bucket)
+                item = replace(item, change=change)
+                transaction.need((bucket,))
+                self.acting |= access.actable(transaction.connection, self.caller, self.park, {bucket})
+                self.seen |= self.acting
         if change.bucket not in self.acting or change.bucket not in transaction.locked:
             return self._escrow(transaction, item, change)
+        if change.bucket in self.founded and change.name != ENTER and not _entered(transaction, change):
+            return self._enter(transaction, item, "refused", error=_NOT_ENTERED)
         if change.schema_ > schemas.newest():
             return _verdict(item.mid, "retry", change.bucket, error=_SERVER_OLDER)
         until = schemas.taken_until(change.schema_)
@@ -303,6 +323,12 @@ def row_text(kind: str, id: str, rev: int, body: str) -> str:
     return f'["{kind}","{id}",{rev},{body or "null"}]'
 
 
+def _entered(transaction: Transaction, change: Change) -> bool:
+    """Whether the enterprise of a bucket that is only just coming into being stands in it."""
+    id = buckets.subject_of(change.bucket)
+    return transaction.get(change.bucket, Enterprise.kind, id) is not None
+
+
 def _known(connection: sa.Connection, mids: Sequence[str]) -> dict[str, Known]:
     return {
         mid: Known(person, bucket, status, from_json(result))
@@ -351,6 +377,10 @@ def _error_body(refusal: Refusal | None) -> dict[str, Any] | None:
 
 
 _ESCROWED = Refusal("not_member", "您现在不负责这家企业，这条内容已交中心保管，由现任联络员或协调员处理。")
+_NOT_ENTERED = Refusal(
+    "not_entered",
+    "这家企业的登记没有被接受，这一条因此也没有。请先处理那条登记，再用「改后重报」重报这一条。",
+)
 _TAKEN = Refusal("mid_taken", "操作编号重复，没有保存。请重新操作一次。")
 _SCHEMA_ENDED = Refusal(
     "schema_ended",

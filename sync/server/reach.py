@@ -21,7 +21,7 @@ from app.domain.enterprise import Enterprise
 from app.domain.ids import derived_id
 from app.domain.issue import Issue, IssueEvent
 from app.domain.people import Person
-from app.domain.projections import ENTERPRISE_FIELDS, ENTERPRISE_ROW, ISSUE_ROW
+from app.domain.projections import ENTERPRISE_FIELDS, ENTERPRISE_ROW, ISSUE_ROW, VISIT_ROW
 from app.domain.visit import Attachment, Record
 from sync.server.applying import PLAIN, apply_change
 from sync.server.store import Key, Transaction
@@ -117,8 +117,12 @@ def _of_visit(change: Change, directory: str, found: Reach) -> None:
     enterprise = buckets.subject_of(change.bucket)
     found.buckets.add(directory)
     _add(found, directory, ENTERPRISE_ROW, enterprise)
+    _add(found, directory, VISIT_ROW, change.doc[1])
     _add(found, change.bucket, Enterprise.kind, enterprise)
     _add(found, change.bucket, Record.kind, change.args.get("record"))
+    more = change.args.get("more")
+    for form in more if isinstance(more, list) else ():
+        _add(found, change.bucket, Record.kind, form.get("record") if isinstance(form, dict) else None)
     issues = change.args.get("issues")
     for issue in issues if isinstance(issues, list) else ():
         id = issue.get("id") if isinstance(issue, dict) else None

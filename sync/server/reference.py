@@ -10,9 +10,10 @@ from pydantic_core import from_json
 from sqlalchemy.engine import Connection
 
 from app.domain import buckets
-from app.domain.changes import Context
+from app.domain.changes import Context, KnownEnterprise
 from app.domain.changes.reference import Dictionary
 from app.domain.documents import Body
+from app.domain.projections import ENTERPRISE_ROW
 from app.domain.taxonomy import Dictionaries, Taxonomy
 from app.errors import KnownError
 from sync.server import tables
@@ -78,7 +79,16 @@ class Reference:
             calendar=known.calendar,
             dictionaries=known,
             number=lambda name, _local: transaction.official_number(name, park),
+            enterprises=lambda: known_enterprises(transaction, park),
         )
+
+
+def known_enterprises(transaction: Transaction, park: str) -> list[KnownEnterprise]:
+    """Every enterprise of the park, from the directory's light rows."""
+    return [
+        KnownEnterprise(document.id, str(document.body["name"]), str(document.body["credit_code"]))
+        for document in transaction.of_kind(buckets.directory(park), ENTERPRISE_ROW)
+    ]
 
 
 def _read(connection: Connection, bucket: str) -> Dictionaries:

@@ -118,6 +118,7 @@ class Transaction:
         self._before: dict[Key, Row | None] = {}
         self._members: dict[tuple[str, str, str], bool] = {}
         self._numbers: dict[tuple[str, str], int] = {}
+        self._moved: dict[str, str] = {}
         self._log: dict[str, dict[str, str]] = {}
         self._journal: list[tuple[dict[Any, Any], Any, Any]] | None = None
         self.stored_files: dict[tuple[str, str], tuple[str, str] | None] = {}
@@ -215,6 +216,14 @@ class Transaction:
             if row is not None and row.live
         ]
 
+    def kinds(self, bucket: str) -> list[str]:
+        """The kinds of which there are, or were, documents in a bucket."""
+        table = tables.document
+        found = set(
+            self.connection.scalars(sa.select(table.c.kind).where(table.c.bucket == bucket).distinct())
+        )
+        return sorted(found | {kind for one, kind in self._rows if one == bucket})
+
     # Writing -------------------------------------------------------------------------------------------------------
 
     def write(self, bucket: str, kind: str, id: str, body: Body | None) -> bool:
@@ -240,6 +249,10 @@ class Transaction:
     def grant(self, bucket: str, person: str, role: str, member: bool) -> None:
         """Membership of a bucket, as its assignment documents now say."""
         self._set(self._members, (bucket, person, role), member)
+
+    def move_files(self, old: str, new: str) -> None:
+        """The attachments' bytes of one bucket belong to another from now on, those still coming in too."""
+        self._set(self._moved, old, new)
 
     def official_number(self, name: str, park: str) -> str:
         """The next number of the month: `XD-2026-11-037`. Its row is locked after all buckets, until the commit."""
@@ -326,6 +339,10 @@ class Transaction:
         """Write everything altered. May be called again; the locks are kept until the transaction ends."""
         self._flush_documents()
         self._flush_members()
+        for old, new in self._moved.items():
+            for table in (tables.stored_file, tables.upload):
+                self.connection.execute(sa.update(table).where(table.c.bucket == old).values(bucket=new))
+        self._moved = {}
         if self._numbers:
             table = tables.counter
             statement = (
@@ -392,6 +409,7 @@ class Transaction:
     def forget(self) -> None:
         """After a rollback to a savepoint of the database: nothing that was read or altered counts any more."""
         self._rows, self._before, self._members, self._numbers, self._log = {}, {}, {}, {}, {}
+        self._moved = {}
         self._whole = set()
         locked = sorted(self.locked)
         self.locked = {}

@@ -158,7 +158,7 @@ def _agree(seen: _Seen, row: Any, body: Body) -> None:
         seen.wanted[str(write.bucket), write.kind, write.id] = fingerprint(write.body)
     if row.kind == Assignment.kind:
         assignment = Assignment.model_validate(body)
-        if assignment.until is None:
+        if assignment.stands:
             seen.members.add((row.bucket, assignment.person, assignment.role.value))
         own = (buckets.of_person(assignment.person), OWN_ASSIGNMENT, row.id)
         seen.wanted[own] = fingerprint(body)

@@ -157,7 +157,7 @@ def test_a_coordinator_holds_the_directory_and_opens_enterprises_on_demand(park:
     bucket = buckets.of_enterprise(id)
     coordinator = park.coordinator()
     held = coordinator.pull_all()
-    assert set(held.cursors) == {"ref:XD", "dir:XD", buckets.of_person(coordinator.person)}
+    assert set(held.cursors) == {"ref:XD", "dir:XD", "m:XD", buckets.of_person(coordinator.person)}
     assert id in {body["id"] for body in held.of_kind("enterprise_row")}
     opened = coordinator.pull_all(held.cursors, want=[bucket, "u:somebody", "e:nothing"])
     assert set(opened.cursors) - set(held.cursors) == {bucket}

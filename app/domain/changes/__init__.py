@@ -4,6 +4,7 @@ from app.domain.changes import (
     assignments,
     conflicts,
     enterprises,
+    entries,
     escrow,
     fields,
     issue_review,
@@ -14,6 +15,8 @@ from app.domain.changes import (
     reference,
     schemas,
     teams,
+    visit_plans,
+    visit_review,
     visits,
 )
 from app.domain.changes.base import (
@@ -43,6 +46,7 @@ __all__ = [
     "assignments",
     "conflicts",
     "enterprises",
+    "entries",
     "escrow",
     "fields",
     "issue_review",
@@ -53,5 +57,7 @@ __all__ = [
     "reference",
     "schemas",
     "teams",
+    "visit_plans",
+    "visit_review",
     "visits",
 ]

@@ -41,9 +41,11 @@ class TakeCode(BaseModel):
 
 
 class Merge(BaseModel):
-    """args of `enterprise.merge`: the enterprise that stays."""
+    """args of `enterprise.merge`: the enterprise that stays. `keep`: who looked after the temporary one looks after it
+    too, where somebody else does already."""
 
     into: str
+    keep: bool = False
 
 
 @change_function(ENTER, Role.OFFICER)

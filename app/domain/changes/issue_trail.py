@@ -108,6 +108,11 @@ def _event(
     return event
 
 
+def went_over(issue: Issue, before: Body, change: Change, context: Context) -> IssueEvent:
+    """The issue stands under another enterprise now, as the two were merged. Nothing else of it alters."""
+    return _event(issue, before, issue.state, None, change, context)
+
+
 def _role(name: str, context: Context) -> str:
     transition = TRANSITIONS.get(name)
     roles = context.actor.roles & transition.roles if transition else context.actor.roles

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
 from app.domain.changes.base import Change, Context, Outcome, Refusal, Write, change_function, need
 from app.domain.changes.issue_trail import first_writes
@@ -15,10 +15,43 @@ from app.domain.documents import Documents, clean
 from app.domain.enterprise import Enterprise
 from app.domain.issue import Issue, IssueState
 from app.domain.people import Role
-from app.domain.visit import Attachment, Record, Visit, VisitState
+from app.domain.visit import (
+    MOST_COMPANIONS,
+    Attachment,
+    Companion,
+    FiledForm,
+    Record,
+    Visit,
+    VisitKind,
+    VisitMethod,
+    VisitState,
+)
+from app.domain.visit_plan import PlanState, VisitPlan
+
+MOST_FORMS = 12
+"""Forms in one visit."""
 
 
-class Start(BaseModel):
+class Described(BaseModel):
+    """How and why one goes; absent fields stay as they are."""
+
+    method: VisitMethod | None = None
+    visit_kind: VisitKind | None = None
+    purpose: str | None = Field(default=None, max_length=200)
+    six: list[str] | None = Field(default=None, max_length=12)
+    companions: list[Companion] | None = Field(default=None, max_length=MOST_COMPANIONS)
+
+    @field_validator("six")
+    @classmethod
+    def _once(cls, codes: list[str] | None) -> list[str] | None:
+        return None if codes is None else list(dict.fromkeys(codes))
+
+    def given(self) -> dict[str, Any]:
+        """The fields that were named, as they stand in a visit."""
+        return self.model_dump(mode="json", include=self.model_fields_set & set(Described.model_fields))
+
+
+class Start(Described):
     """args of `visit.start`."""
 
     enterprise: str
@@ -40,18 +73,35 @@ class NewIssue(BaseModel):
     urgency: str | None = None
     solved_on_spot: bool = False
     solution: str | None = None
+    row: str | None = None
+    """Form and row it was written in (`Visit.issue_rows`)."""
 
 
-class Submit(BaseModel):
-    """args of `visit.submit`."""
+class Filled(BaseModel):
+    """A finished form: its record's id and content."""
 
     record: str
     values: dict[str, Any]
     digest: str
     shown: dict[str, str] = {}
     labels: dict[str, str] = {}
+    tables: dict[str, list[dict[str, str]]] = {}
+
+
+class FurtherForm(Filled):
+    """A form beside the one the visit was begun with."""
+
+    form_id: str
+    form_version: str
+
+
+class Submit(Filled):
+    """args of `visit.submit`: the form it was begun with, `more` of them, and what was found in all of them."""
+
+    more: list[FurtherForm] = Field(default=[], max_length=MOST_FORMS)
     issues: list[NewIssue] = []
     summary: str | None = None
+    method: VisitMethod | None = None
 
 
 class Draft(BaseModel):
@@ -78,7 +128,8 @@ def start(documents: Documents, change: Change, context: Context) -> Outcome:
     _fresh(documents, Visit.kind, change.doc[1])
     for document in documents.of_kind(Visit.kind):
         other = Visit.of(document)
-        if other.state is VisitState.OPEN and other.officer == context.actor.person:
+        mine = other.state is VisitState.OPEN and other.officer == context.actor.person
+        if mine and other.returned is None:
             raise Refusal("visit_open", f"{enterprise.name}还有一次没写完的走访，请先接着填完或作废。")
     moment = from_text(change.at)
     visit = Visit(
@@ -93,52 +144,94 @@ def start(documents: Documents, change: Change, context: Context) -> Outcome:
         form_version=args.form_version,
         day=beijing_date(moment).isoformat(),
         started_at=to_text(moment),
+        **args.given(),
     )
     return Outcome((Write(Visit.kind, visit.id, visit.to_body()),))
 
 
+@change_function("visit.describe", Role.OFFICER)
+def describe(documents: Documents, change: Change, context: Context) -> Outcome:
+    """Method, kind, purpose, 六包 and who went along, while the visit is open."""
+    args = Described.model_validate(change.args)
+    visit = _own_open_visit(documents, change, context)
+    described = Visit.model_validate({**visit.to_body(), **args.given()})
+    if described == visit:
+        return Outcome()
+    return Outcome((Write(Visit.kind, visit.id, described.to_body()),))
+
+
 @change_function("visit.submit", Role.OFFICER)
 def submit(documents: Documents, change: Change, context: Context) -> Outcome:
-    """Finish a visit: its record, one issue per difficulty, the enterprise's date of the last visit. Whole or not at all."""
+    """Finish a visit: a record for each form, one issue per difficulty, the enterprise's date of the last visit, the
+    plan it fulfils. Whole or not at all. After a return the former records stay beside the new ones."""
     args = Submit.model_validate(change.args)
     visit = _own_open_visit(documents, change, context)
-    if record_digest(visit.form_id, visit.form_version, args.values) != args.digest:
-        raise Refusal("digest", "走访内容在传输中有改变，请重新提交。")
-    _fresh(documents, Record.kind, args.record)
+    records = _records(documents, visit, args)
     for item in args.issues:
         _fresh(documents, Issue.kind, item.id)
     moment = from_text(change.at)
     issues = [_new_issue(item, visit, change, context) for item in args.issues]
-    record = Record(
-        id=args.record,
-        visit=visit.id,
-        enterprise=visit.enterprise,
-        form_id=visit.form_id,
-        form_version=visit.form_version,
-        values=args.values,
-        digest=args.digest,
-        shown=args.shown,
-        labels=args.labels,
-    )
     visit.state = VisitState.SUBMITTED
     visit.submitted_at = to_text(moment)
-    visit.record = record.id
-    visit.issues = [issue.id for issue in issues]
+    visit.record = args.record
+    visit.records = [
+        FiledForm(form_id=record.form_id, form_version=record.form_version, record=record.id)
+        for record in records
+    ]
+    visit.issues = [*visit.issues, *(issue.id for issue in issues)]
+    visit.issue_rows = {**visit.issue_rows, **{item.row: item.id for item in args.issues if item.row}}
     visit.summary = args.summary
-    writes = [Write(Visit.kind, visit.id, visit.to_body()), Write(Record.kind, record.id, record.to_body())]
+    visit.method = args.method or visit.method
+    writes = [Write(Visit.kind, visit.id, visit.to_body())]
+    writes += [Write(Record.kind, record.id, record.to_body()) for record in records]
     for issue in issues:
         writes += first_writes(issue, change, context)
     enterprise = Enterprise.of(need(documents, Enterprise.kind, visit.enterprise))
     if enterprise.last_visit_on is None or enterprise.last_visit_on < visit.day:
         enterprise.last_visit_on = visit.day
         writes.append(Write(Enterprise.kind, enterprise.id, enterprise.to_body()))
-    return Outcome(tuple(writes))
+    return Outcome((*writes, *_settled_plans(documents, visit)))
+
+
+def _records(documents: Documents, visit: Visit, args: Submit) -> list[Record]:
+    """The forms' records, the one it was begun with first. Refusal where one is not as it was sent, or is there."""
+    first = FurtherForm(
+        form_id=visit.form_id,
+        form_version=visit.form_version,
+        **args.model_dump(include=set(Filled.model_fields)),
+    )
+    filled = [first, *args.more]
+    if len({one.form_id for one in filled}) < len(filled):
+        raise Refusal("form_twice", "同一张表在一次走访里只填一份，请核对后再完成。", field="more")
+    if len({one.record for one in filled}) < len(filled):
+        raise Refusal("exists", "这条记录已经存在，没有覆盖它。请刷新后重新提交。", field="more")
+    records = []
+    for one in filled:
+        if record_digest(one.form_id, one.form_version, one.values) != one.digest:
+            raise Refusal("digest", "走访内容在传输中有改变，请重新提交。")
+        _fresh(documents, Record.kind, one.record)
+        content = one.model_dump(exclude={"record"})
+        records.append(Record(id=one.record, visit=visit.id, enterprise=visit.enterprise, **content))
+    return records
+
+
+def _settled_plans(documents: Documents, visit: Visit) -> list[Write]:
+    writes = []
+    for document in documents.of_kind(VisitPlan.kind):
+        plan = VisitPlan.of(document)
+        if plan.settles(visit.officer, visit.day):
+            plan.state = PlanState.DONE
+            plan.visit = visit.id
+            writes.append(Write(VisitPlan.kind, plan.id, plan.to_body()))
+    return writes
 
 
 @change_function("visit.cancel", Role.OFFICER)
 def cancel(documents: Documents, change: Change, context: Context) -> Outcome:
     """Call off a visit that was opened by mistake."""
     visit = _own_open_visit(documents, change, context)
+    if visit.returned is not None:
+        raise Refusal("returned", "退回的走访不能作废：原来的记录和诉求都在。请按退回意见改好后再提交。")
     visit.state = VisitState.CANCELLED
     visit.cancelled_at = to_text(from_text(change.at))
     return Outcome((Write(Visit.kind, visit.id, visit.to_body()),))
@@ -173,7 +266,7 @@ def _new_issue(item: NewIssue, visit: Visit, change: Change, context: Context) -
         raise Refusal("solution_missing", f"「{item.title}」选了现场办结，请写明办法。", field="solution")
     subcategory = context.dictionaries.taxonomy.subcategory(item.subcategory or "")
     return Issue(
-        **item.model_dump(exclude={"local_number"}),
+        **item.model_dump(exclude={"local_number", "row"}),
         local_number=item.local_number,
         number=context.number("issue", item.local_number),
         enterprise=visit.enterprise,
@@ -199,4 +292,6 @@ def remove_attachment(documents: Documents, change: Change, context: Context) ->
         raise Refusal("not_own", "只有走访人本人能移除这次走访的附件。")
     if visit.state is not VisitState.OPEN:
         raise Refusal("visit_state", "走访已经完成，附件是记录的一部分，不能移除。")
+    if any(attachment.id in former.attachments for former in visit.returns):
+        raise Refusal("visit_state", "这个附件属于退回前的那一版记录，不能移除；需要时可以再添新的。")
     return Outcome((Write(Attachment.kind, attachment.id, None),))
