@@ -1,14 +1,14 @@
-"""Search at the top (Ctrl+K): enterprises, issues and visits by name, number, credit code or address."""
+"""Search at the top (Ctrl+K): enterprises, issues and visits by name, initials, number, credit code or phone."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 
+from app.services.search import MOST_OF_A_KIND, Found, search
 from ui import icons, theme
 from ui.page import Presenter, later
 from ui.widgets.empty import EmptyState
@@ -16,51 +16,7 @@ from ui.widgets.rows import Column, RowsModel
 from ui.widgets.table import Table
 from ui.work import Runner
 
-MOST_OF_A_KIND = 6
 WAIT_MS = 120
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One thing found: where it leads (`place`, `target`), and how it reads."""
-
-    place: str
-    target: str
-    kind: str
-    title: str
-    remark: str
-
-
-def search(desk: Any, text: str) -> list[Found]:
-    """What on this laptop has `text` in its name, number, code or address; a few of each kind."""
-    from app.services import enterprises, issues, visits
-
-    wanted = text.strip().lower()
-    if not wanted:
-        return []
-    found = [
-        Found("enterprise", line.id, "企业", line.name, line.address)
-        for line in enterprises.listing(desk, wanted)[:MOST_OF_A_KIND]
-    ]
-    lines = [
-        line
-        for line in issues.listing(desk)
-        if any(wanted in value.lower() for value in (line.title, line.number, line.enterprise_name))
-    ]
-    found += [
-        Found("issues", line.id, "诉求", line.title, f"{line.enterprise_name} · {line.state_word}")
-        for line in lines[:MOST_OF_A_KIND]
-    ]
-    made = [
-        line
-        for line in visits.listing(desk)
-        if any(wanted in value.lower() for value in (line.number, line.enterprise_name))
-    ]
-    found += [
-        Found("visits", line.id, "走访", line.enterprise_name, f"{line.day} · {line.state_word}")
-        for line in made[:MOST_OF_A_KIND]
-    ]
-    return found
 
 
 class SearchBox(QLineEdit):
@@ -71,7 +27,7 @@ class SearchBox(QLineEdit):
     def __init__(self, runner: Runner, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("search")
-        self.setPlaceholderText("搜索企业、诉求、走访：名称、编号、信用代码   Ctrl K")
+        self.setPlaceholderText("搜索企业、诉求、走访：名称、拼音首字母、编号、电话   Ctrl K")
         self.setAccessibleName("搜索")
         self.setClearButtonEnabled(False)
         self._runner = runner
@@ -92,7 +48,7 @@ class SearchBox(QLineEdit):
         self._table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._table.fit(MOST_OF_A_KIND * 3)
         self._table.clicked.connect(lambda index: self._open(self._model.row(index.row())))
-        self._nothing = EmptyState("没有找到。换一个短些的词，或查一查信用代码。")
+        self._nothing = EmptyState("没有找到。换一个短些的词，或试试拼音首字母、信用代码、电话。")
         column = QVBoxLayout(self._panel)
         column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         column.addWidget(self._table)

@@ -217,6 +217,15 @@ def test_a_dictionary_is_published_anew_only_where_it_differs() -> None:
         args = {"version": version, "content": {"items": [{"id": "a"}]}}
         return change("dictionary.publish", "ref:xd", "dictionary", "departments", args)
 
-    assert len(papers.run(publish("1"), context(ADMIN)).writes) == 1
-    assert papers.run(publish("1"), context(ADMIN)).writes == ()
-    assert len(papers.run(publish("2"), context(ADMIN)).writes) == 1
+    def kinds(version: str) -> list[tuple[str, str]]:
+        return [(write.kind, write.id) for write in papers.run(publish(version), context(ADMIN)).writes]
+
+    # The present one, and the version for ever: what is older is judged by it.
+    assert kinds("1") == [("dictionary", "departments"), ("dictionary_version", "departments@1")]
+    assert kinds("1") == []
+    assert kinds("2") == [("dictionary", "departments"), ("dictionary_version", "departments@2")]
+    assert kinds("1") == [("dictionary", "departments")], "back to what was"
+    args = {"version": "1", "content": {"items": []}}
+    with pytest.raises(Refusal) as refused:
+        papers.run(change("dictionary.publish", "ref:xd", "dictionary", "departments", args), context(ADMIN))
+    assert refused.value.code == "dictionary_published"

@@ -1,0 +1,136 @@
+"""Search over enterprises, issues and visits: part of a name (one character is enough), pinyin initials, number, code, phone."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from app.domain.documents import Body
+from app.domain.enterprise import Enterprise
+from app.domain.enterprise_parts import Contact
+from app.domain.issue import ISSUE_STATE_NAMES, Issue, IssueState
+from app.domain.projections import DEPARTMENT_ISSUE, ENTERPRISE_ROW, ISSUE_ROW
+from app.domain.visit import VISIT_STATE_NAMES, Visit, VisitState
+from app.services.desk import Desk
+from app.services.pinyin import asks_for_initials, initials
+
+MOST_OF_A_KIND = 6
+_LEAST_DIGITS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One thing found: where it leads (`place`, `target`), and how it reads."""
+
+    place: str
+    target: str
+    kind: str
+    title: str
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was typed, made ready to be compared."""
+
+    text: str
+    initials: bool
+    digits: str
+
+    @classmethod
+    def of(cls, typed: str) -> Wanted | None:
+        """None where nothing was typed."""
+        text = "".join(unicodedata.normalize("NFKC", typed).lower().split())
+        digits = "".join(character for character in text if character.isdigit())
+        whole = len(digits) >= _LEAST_DIGITS and len(digits) == len(text.replace("-", ""))
+        return cls(text, asks_for_initials(text), digits if whole else "") if text else None
+
+    def rank(self, names: Iterable[str], codes: Iterable[str] = (), phones: Iterable[str] = ()) -> int | None:
+        """How well something fits, 0 best: begins with it, has it in a name, by initials, in a code or a phone. None: not."""
+        plain = ["".join(unicodedata.normalize("NFKC", name).lower().split()) for name in names if name]
+        if any(name.startswith(self.text) for name in plain):
+            return 0
+        if any(self.text in name for name in plain):
+            return 1
+        if self.initials:
+            short = [initials(name) for name in plain]
+            if any(name.startswith(self.text) for name in short):
+                return 2
+            if any(self.text in name for name in short):
+                return 3
+        if any(self.text in code.lower() for code in codes if code):
+            return 4
+        if self.digits and any(self.digits in phone.replace("-", "").replace(" ", "") for phone in phones):
+            return 5
+        return None
+
+
+def search(desk: Desk, typed: str, most: int = MOST_OF_A_KIND) -> list[Found]:
+    """What on this laptop fits, the best first, `most` of each kind."""
+    wanted = Wanted.of(typed)
+    if wanted is None:
+        return []
+    return [
+        *_best(_enterprises(desk, wanted), most),
+        *_best(_issues(desk, wanted), most),
+        *_best(_visits(desk, wanted), most),
+    ]
+
+
+def _best(ranked: Iterable[tuple[int, str, Found]], most: int) -> list[Found]:
+    return [found for _, _, found in sorted(ranked, key=lambda item: item[:2])[:most]]
+
+
+def _text(body: Body, *names: str) -> list[str]:
+    return [str(body[name]) for name in names if body.get(name)]
+
+
+def _enterprises(desk: Desk, wanted: Wanted) -> Iterable[tuple[int, str, Found]]:
+    people: dict[str, list[Body]] = {}
+    for document in desk.store.of_kind(Contact.kind):
+        people.setdefault(str(document.body.get("enterprise")), []).append(document.body)
+    bodies = {document.id: document.body for document in desk.store.of_kind(ENTERPRISE_ROW)}
+    bodies |= {document.id: document.body for document in desk.store.of_kind(Enterprise.kind)}
+    for id, body in bodies.items():
+        contacts = people.get(id, [])
+        rank = wanted.rank(
+            [*_text(body, "name"), *(name for one in contacts for name in _text(one, "name"))],
+            _text(body, "credit_code", "former_code", "address", "officer_name"),
+            [phone for one in contacts for phone in _text(one, "phone")],
+        )
+        if rank is not None:
+            name = str(body.get("name", ""))
+            yield rank, name, Found("enterprise", id, "企业", name, str(body.get("address", "")))
+
+
+def _issues(desk: Desk, wanted: Wanted) -> Iterable[tuple[int, str, Found]]:
+    bodies: dict[str, Body] = {}
+    for kind in (ISSUE_ROW, DEPARTMENT_ISSUE, Issue.kind):
+        bodies |= {document.id: document.body for document in desk.store.of_kind(kind)}
+    for id, body in bodies.items():
+        rank = wanted.rank(
+            _text(body, "title", "enterprise_name", "contact_name"),
+            _text(body, "number", "local_number", "description", "handler_name", "department_name"),
+            _text(body, "contact_phone"),
+        )
+        if rank is not None:
+            state = ISSUE_STATE_NAMES[IssueState(body["state"])]
+            remark = f"{body.get('enterprise_name', '')} · {state}"
+            title = str(body.get("title", ""))
+            yield rank, title, Found("issues", id, "诉求", title, remark)
+
+
+def _visits(desk: Desk, wanted: Wanted) -> Iterable[tuple[int, str, Found]]:
+    for document in desk.store.of_kind(Visit.kind):
+        body = document.body
+        rank = wanted.rank(
+            _text(body, "enterprise_name"), _text(body, "number", "local_number", "officer_name", "summary")
+        )
+        if rank is not None:
+            state = VISIT_STATE_NAMES[VisitState(body.get("state", VisitState.OPEN))]
+            remark = f"{body.get('day', '')} · {state}"
+            # The newest of an enterprise's visits first.
+            day = "".join(chr(0x7F - ord(character)) for character in str(body.get("day", "")))
+            found = Found("visits", document.id, "走访", str(body.get("enterprise_name", "")), remark)
+            yield rank, day, found
