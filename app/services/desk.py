@@ -207,7 +207,9 @@ class Desk:
 def known_enterprises(store: Store) -> list[KnownEnterprise]:
     """Every enterprise this laptop knows of: the directory's light rows and those that are here whole."""
     found = {
-        document.id: KnownEnterprise(document.id, str(document.body["name"]), str(document.body["credit_code"]))
+        document.id: KnownEnterprise(
+            document.id, str(document.body["name"]), str(document.body["credit_code"])
+        )
         for kind in (ENTERPRISE_ROW, Enterprise.kind)
         for document in store.of_kind(kind)
     }
