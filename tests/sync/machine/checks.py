@@ -147,13 +147,12 @@ def confirmed_is_what_the_centre_said(seen: Seen, truth: Truth, ghosts: set[KeyO
 
 
 def no_revision_goes_back(before: Seen, seen: Seen) -> None:
-    """What was confirmed is not undone by something older; only another life of the centre has older revisions."""
-    if seen.epoch != before.epoch:
-        return
+    """What was confirmed is not undone by something older; only another life of the centre, read from 0, has older
+    revisions."""
     confirmed = seen.confirmed
     for key, place in before.confirmed.items():
         now = confirmed.get(key)
-        if now is not None and now[0] == place[0]:
+        if now is not None and (now[0], now[3]) == (place[0], place[3]):
             assert now[1] >= place[1], f"{key} went back from revision {place[1]} to {now[1]}"
 
 
@@ -209,11 +208,18 @@ def verdicts_are_the_centres(seen: Seen, truth: Truth, epoch: str) -> None:
 
 
 def no_byte_is_left(
-    laptop: Laptop, bucket: str, were_in_it: set[KeyOnLaptop], marks: list[str], tokens: list[str]
+    laptop: Laptop,
+    bucket: str,
+    were_in_it: set[KeyOnLaptop],
+    moved: set[KeyOnLaptop],
+    marks: list[str],
+    tokens: list[str],
 ) -> None:
     """Not a row, not a file, not a byte in free pages or in the log. Only for what is through with its purge.
 
     `were_in_it`: documents that were in it here and are nowhere now; whatever a change on them was stamped with.
+    `moved`: documents that were in more than one bucket. One that came back in the very page that told of its going
+    leaves its refused change behind here; no change function moves documents yet, only this machine does.
     """
     store = laptop.store
     for table in ("document", "base", "cursor", "pending_file"):
@@ -221,10 +227,11 @@ def no_byte_is_left(
             f"{table} keeps rows of {bucket}"
         )
     kept = store.select(
-        "SELECT o.mid, o.state FROM outbox o LEFT JOIN document d USING (kind, id)"
+        "SELECT o.mid, o.kind, o.id FROM outbox o LEFT JOIN document d USING (kind, id)"
         " WHERE o.bucket = ? AND d.bucket IS NULL",
         (bucket,),
     )
+    kept = [(mid, kind, id) for mid, kind, id in kept if (kind, id) not in moved]
     assert not kept, f"the outbox keeps changes of {bucket}: {kept}"
     about = set(store.select("SELECT kind, id FROM outbox"))
     assert not about & were_in_it, f"the outbox keeps changes of {bucket}: {about & were_in_it}"

@@ -247,7 +247,7 @@ class Truth:
         """The buckets a person may be told of at all."""
         allowed = {buckets.reference(park), buckets.of_person(person)} | self.assigned(person)
         if coordinator:
-            allowed |= {buckets.directory(park)}
+            allowed |= {buckets.directory(park), buckets.meetings(park)}
             allowed |= {bucket for bucket in self.heads if buckets.kind_of(bucket) == buckets.ENTERPRISE}
         return allowed
 
@@ -255,5 +255,7 @@ class Truth:
         """The buckets a laptop must have after a sync."""
         held = {buckets.reference(park), buckets.of_person(person)} | self.assigned(person)
         if coordinator:
-            held |= {buckets.directory(park)} | (self.wanted(device) & self.heads.keys())
+            held |= {buckets.directory(park), buckets.meetings(park)} | (
+                self.wanted(device) & self.heads.keys()
+            )
         return held

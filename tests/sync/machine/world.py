@@ -329,7 +329,8 @@ class World:
             laptop, fault, self.change(laptop, "visit.start", E[enterprise], ("visit", f"v{number}"), args)
         )
 
-    def _open_visit(self, laptop: Laptop, which: int) -> Document | None:
+    def open_visit(self, who: int, which: int) -> Document | None:
+        laptop = self.laptops[who]
         mine = [
             document
             for document in laptop.store.of_kind("visit")
@@ -340,7 +341,7 @@ class World:
     def write_draft(self, who: int, which: int = 0, fault: Fault = NONE) -> None:
         """Answers of an open visit, as they are typed."""
         laptop = self.laptops[who]
-        visit = self._open_visit(laptop, which)
+        visit = self.open_visit(who, which)
         if visit is None:
             return
         state = {"values": {"/remarks": self.token()}}
@@ -357,7 +358,7 @@ class World:
     ) -> None:
         """The visit, its record and its issues: many documents, whole or not at all."""
         laptop = self.laptops[who]
-        visit = self._open_visit(laptop, which)
+        visit = self.open_visit(who, which)
         if visit is None:
             return
         name, args = ("visit.cancel", {}) if cancel else ("visit.submit", self._submission(issues))
@@ -420,7 +421,7 @@ class World:
     def attach(self, who: int, which: int = 0, fault: Fault = NONE) -> None:
         """A photo of an open visit: file, row and queued blob."""
         laptop = self.laptops[who]
-        visit = self._open_visit(laptop, which)
+        visit = self.open_visit(who, which)
         if visit is None:
             return
         id = f"a{self.number()}"
@@ -763,9 +764,10 @@ class World:
     def _was_purged(self, laptop: Laptop, bucket: str, were_in_it: set[tuple[str, str]]) -> None:
         if laptop.store.kv("purge_left") is not None:
             return
-        checks.no_byte_is_left(
-            laptop, bucket, were_in_it, [mark_of(bucket)] if bucket in E else [], self._words_of(bucket)
-        )
+        places = [key[1:] for key in self.truth.present]
+        moved = {key for key in places if places.count(key) > 1}
+        marks = [mark_of(bucket)] if bucket in E else []
+        checks.no_byte_is_left(laptop, bucket, were_in_it, moved, marks, self._words_of(bucket))
         for (who, visit), home in self.drafts.items():
             if who == laptop.number and home == bucket and laptop.store.get("visit", visit) is None:
                 kept = laptop.store.select("SELECT 1 FROM draft WHERE visit = ?", (visit,))
