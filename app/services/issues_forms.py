@@ -11,11 +11,12 @@ from dataclasses import replace
 from typing import Any
 
 from app.domain.clock import beijing_date
+from app.domain.departments import TWINS
 from app.domain.enterprise import Enterprise
 from app.domain.issue import ENDED, Issue, Supervision
 from app.domain.issue_moves import TRANSITIONS
 from app.domain.people import Person, Role
-from app.domain.projections import ISSUE_ROW, TWINS
+from app.domain.projections import ISSUE_ROW
 from app.errors import KnownError
 from app.services.desk import Desk
 from app.services.issues_fields import ActionForm, Choice, Field, FieldKind

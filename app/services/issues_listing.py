@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.domain.clock import beijing_date, from_text
+from app.domain.departments import DEPARTMENT_ISSUE, TWINS
 from app.domain.documents import Body
 from app.domain.issue import (
     ENDED,
@@ -19,7 +20,7 @@ from app.domain.issue import (
     light_of,
 )
 from app.domain.people import Role
-from app.domain.projections import DEPARTMENT_ISSUE, ISSUE_ROW, TWINS
+from app.domain.projections import ISSUE_ROW
 from app.services import words
 from app.services.desk import Desk
 
@@ -278,7 +279,9 @@ class Sight:
         """One line of a body: an issue, its twin or its light row."""
         state = IssueState(body["state"])
         due = from_text(body["due_at"]) if body.get("due_at") else None
-        left = self._workdays_left(due) if due and state not in ENDED else None
+        # Its clock ended with the verification (domain.md §7.2).
+        over = state in ENDED or state is S.TO_REVISIT
+        left = self._workdays_left(due) if due and not over else None
         light = self._light(body, state, left)
         mine, department = self._actor, self._actor.department
         main = department is not None and body.get("department") == department
