@@ -32,8 +32,8 @@ PLACES = {
     "settings": Place("settings", "设置", "settings", second=True),
 }
 OFFICER_PLACES = ("today", "enterprises", "visits", "issues", "syncing", "settings")
-PARK_PLACES = ("issues", "enterprises", "syncing", "settings")
-HANDLER_PLACES = ("issues", "syncing", "settings")
+PARK_PLACES = ("today", "issues", "enterprises", "syncing", "settings")
+HANDLER_PLACES = ("today", "issues", "syncing", "settings")
 HOMES = {"enterprise": "enterprises", "filling": "visits", "prepare": "visits", "preview": "visits"}
 """Pages opened from others → the navigation's page they belong to."""
 REFRESH_AFTER_MS = 80

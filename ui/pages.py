@@ -6,7 +6,6 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from app.domain.visit import Due
 from app.services import escrow, overview, words
 from app.services.desk import Desk
 from app.store.history import last_complete
@@ -69,17 +68,16 @@ def _filling(visit: str, window: MainWindow) -> QWidget:
 
 def summary(desk: Desk) -> Summary:
     """Counts beside the navigation and at the foot."""
-    day = overview.today(desk)
+    found = overview.counts(desk)
     waiting = counts(desk.store)
-    urgent = sum(row.due.due in (Due.OVERDUE, Due.SOON) for row in day.due)
     attention = waiting.refused + waiting.conflicts + escrow.count(desk)
     reached = last_complete(desk.store)
     last = words.moment_near(reached.ended, desk.clock()) if reached else ""
     return Summary(
         counts={
-            "today": urgent + len(day.drafts) + len(day.attention),
-            "enterprises": day.total,
-            "issues": len(day.issues),
+            "today": found.today,
+            "enterprises": found.enterprises,
+            "issues": found.issues,
             "syncing": attention,
         },
         pending=waiting.pending + waiting.files,

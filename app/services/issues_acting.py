@@ -151,8 +151,9 @@ def raise_issue(
     given = {key: value for key, value in args.items() if key != "enterprise" and value is not None}
     if earlier is not None:
         given["earlier"] = earlier
+    # Before the transaction: a number that is not used is a gap, one given twice would be a mistake.
+    (given["local_number"],) = desk.local_numbers("issue", "I")
     with desk.store.write():
-        (given["local_number"],) = desk.local_numbers("issue", "I")
         desk.make(desk.change(RAISE, buckets.of_enterprise(enterprise), Issue.kind, id, given))
         for file in files:
             add_evidence(desk, id, file, file.name)

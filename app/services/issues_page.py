@@ -108,8 +108,11 @@ def page(desk: Desk, id: str) -> IssuePage | None:
 
 
 def actions(desk: Desk, issue: Issue) -> tuple[Transition, ...]:
-    """What this person may do with the issue now."""
-    return available(issue, desk.signed_in().actor)
+    """What this person may do with the issue now; a reply only while a supervision note waits for one."""
+    found = available(issue, desk.signed_in().actor)
+    if all(note.replied_at is not None for note in supervisions(desk, issue.id)):
+        found = tuple(move for move in found if move.action != "issue.reply_supervision")
+    return found
 
 
 def _facts(issue: Issue, line: IssueLine) -> Facts:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from app.domain.clock import from_text, quarter_of
 from app.domain.enterprise import Enterprise
 from app.domain.issue import ENDED, IssueState
-from app.domain.people import Assignment, Role, sees_whole_park
+from app.domain.people import Assignment, Role
 from app.domain.visit import Due, Visit, VisitDue, VisitState, visit_due
 from app.services import enterprises, escrow, issues, visits, words
 from app.services.desk import Desk
@@ -51,6 +52,24 @@ class AttentionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkRow:
+    """One kind of issue work that waits for this person: a key of `issues.GROUPS`, its word and how many."""
+
+    group: str
+    word: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What stands beside the navigation; `today`: things that want doing, the others: how many there are."""
+
+    today: int
+    enterprises: int
+    issues: int
+
+
+@dataclass(frozen=True, slots=True)
 class Today:
     """The page 今日. `visited` of `total` enterprises have been visited this quarter."""
 
@@ -63,7 +82,12 @@ class Today:
     issues: tuple[issues.IssueLine, ...]
     drafts: tuple[DraftRow, ...]
     attention: tuple[AttentionRow, ...]
-    whole_park: bool
+    work: tuple[WorkRow, ...] = ()
+    """What waits for this person among the issues, by his roles; groups with nothing in them are left out."""
+    visiting: bool = True
+    """This person looks after enterprises and visits them."""
+    dispatching: bool = False
+    """This person does more with issues than raising them."""
 
 
 CYCLE_WORDS = {"quarter": "每季", "two_months": "每两月", "month": "每月", "week": "每周"}
@@ -79,6 +103,12 @@ def today(desk: Desk) -> Today:
     numerals = "一二三四"
     left = (last - day).days
     remaining = f"还有 {left} 天" if left else "最后一天"
+    roles = desk.signed_in().actor.roles
+    lines = issues.listing(desk)
+    groups = [key for role, keys in issues.WAITING.items() if role in roles for key in keys]
+    waiting = {
+        key: [line for line in lines if issues.GROUPS[key].holds(line)] for key in dict.fromkeys(groups)
+    }
     return Today(
         day=day,
         heading=f"{words.long_day(day)} · 第{numerals[(day.month - 1) // 3]}季度{remaining}",
@@ -86,16 +116,60 @@ def today(desk: Desk) -> Today:
         due=tuple(rows),
         total=len(rows),
         visited=sum(row.due.due is Due.DONE for row in rows),
-        issues=tuple(line for line in issues.listing(desk) if line.state not in ENDED),
+        issues=_shown_issues(roles, lines, waiting),
         drafts=_drafts(desk),
-        attention=_attention(desk),
-        whole_park=sees_whole_park(desk.signed_in().actor.roles),
+        attention=_attention(desk, lines),
+        work=tuple(
+            WorkRow(key, issues.GROUPS[key].word, len(found)) for key, found in waiting.items() if found
+        ),
+        visiting=bool(rows) or Role.OFFICER in roles,
+        dispatching=bool(roles - {Role.OFFICER, Role.ADMIN}),
     )
+
+
+def _shown_issues(
+    roles: frozenset[Role], lines: list[issues.IssueLine], waiting: Mapping[str, list[issues.IssueLine]]
+) -> tuple[issues.IssueLine, ...]:
+    """An officer follows everything that is open; the others see what waits for them."""
+    if Role.OFFICER in roles:
+        return tuple(line for line in lines if line.state not in ENDED)
+    wanted = {line.id for found in waiting.values() for line in found}
+    return tuple(line for line in lines if line.id in wanted)
+
+
+def counts(desk: Desk) -> Counts:
+    """The figures beside the navigation, asked for at each refresh: counted by the database as far as that goes."""
+    mine = enterprises.mine(desk)
+    due = [_due_of(desk, *pair).due for pair in mine]
+    roles = desk.signed_in().actor.roles
+    waiting = issues.waiting_count(desk)
+    queue = outbox_counts(desk.store)
+    attention = sum(map(bool, (queue.conflicts, queue.refused, escrow.count(desk))))
+    urgent = sum(one in (Due.OVERDUE, Due.SOON) for one in due)
+    return Counts(
+        today=urgent + attention + waiting + (_open_visits(desk) if Role.OFFICER in roles else 0),
+        enterprises=len(mine),
+        issues=issues.open_count(desk),
+    )
+
+
+def _open_visits(desk: Desk) -> int:
+    query = (
+        "SELECT count(*) FROM document WHERE kind = ? AND coalesce(json_extract(body, '$.state'), 'open') = 'open'"
+        " AND json_extract(body, '$.officer') = ?"
+    )
+    ((count,),) = desk.store.select(query, (Visit.kind, desk.signed_in().person))
+    return int(count)
+
+
+def _due_of(desk: Desk, enterprise: Enterprise, assignment: Assignment) -> VisitDue:
+    last = date.fromisoformat(enterprise.last_visit_on) if enterprise.last_visit_on else None
+    return visit_due(last, date.fromisoformat(assignment.since), desk.today)
 
 
 def _due_row(desk: Desk, enterprise: Enterprise, assignment: Assignment) -> DueRow:
     last = date.fromisoformat(enterprise.last_visit_on) if enterprise.last_visit_on else None
-    due = visit_due(last, date.fromisoformat(assignment.since), desk.today)
+    due = _due_of(desk, enterprise, assignment)
     standing = visits.open_visit_of(desk, enterprise.id)
     return DueRow(
         enterprise=enterprise.id,
@@ -133,7 +207,7 @@ def _drafts(desk: Desk) -> tuple[DraftRow, ...]:
     return tuple(rows)
 
 
-def _attention(desk: Desk) -> tuple[AttentionRow, ...]:
+def _attention(desk: Desk, lines: list[issues.IssueLine]) -> tuple[AttentionRow, ...]:
     counts = outbox_counts(desk.store)
     rows = []
     if counts.conflicts:
@@ -144,7 +218,7 @@ def _attention(desk: Desk) -> tuple[AttentionRow, ...]:
     if kept:
         rows.append(AttentionRow(f"{kept} 份前任交来的内容等您接收", "去看看", ("syncing", "escrow")))
     if Role.OFFICER in desk.signed_in().roles:
-        for line in issues.listing(desk, "draft"):
+        for line in lines:
             if line.state is IssueState.DRAFT:
                 rows.append(AttentionRow(f"诉求「{line.title}」被退回补正", "补正", ("issues", line.id)))
     return tuple(rows)

@@ -19,6 +19,7 @@ from tests.support.windows import Person, english, window_of
 @pytest.fixture
 def coordinator(tmp_path: Path, qtbot: QtBot) -> Iterator[Person]:
     with window_of(coordinator_desk(tmp_path / "desk"), qtbot) as person:
+        person.open("issues")
         yield person
 
 
@@ -36,13 +37,12 @@ def choose(person: Person, id: str) -> None:
 
 
 def test_it_opens_with_what_waits_and_counts_every_group(coordinator: Person) -> None:
-    assert coordinator.window.current_page == "issues"
     page = coordinator.window.page
     assert page.groups.key == "reported"
     assert coordinator.reads("待受理 3")
     assert coordinator.reads("办理中 3")
     assert coordinator.reads("红 1")
-    assert coordinator.window.navigation.names == ("issues", "enterprises", "syncing", "settings")
+    assert coordinator.window.navigation.names == ("today", "issues", "enterprises", "syncing", "settings")
     coordinator.settle()
     picture(coordinator.window, "dispatch")
 

@@ -171,12 +171,13 @@ class IssuesPage(Page):
         self.presenter.load()
 
     def show_target(self, target: Any) -> None:
-        """Choose an issue by its id in the group it stands in, or a group by its key."""
+        """Choose an issue by its id in the group it stands in, or a group by `("group", key)`."""
         self._end_raising()
-        if target in self.groups.all_keys:
+        if isinstance(target, tuple):
             self._wanted, self._first = None, False
-            self.groups.select(str(target))
-            self._filter()
+            if target[1] in self.groups.all_keys:
+                self.groups.select(target[1])
+            self.refresh()
             return
         self._wanted = str(target)
         if self._lines:

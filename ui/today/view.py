@@ -21,6 +21,7 @@ from ui.widgets.table import Table
 from ui.work import Runner
 
 MOST_ISSUES = 8
+NO_ISSUES = "现在没有未结的诉求。走访时登记的困难会出现在这里，办到哪一步一看便知。"
 
 
 class TodayPage(Page):
@@ -34,6 +35,7 @@ class TodayPage(Page):
         self.presenter.loaded.connect(self._show)
         self.presenter.started.connect(lambda visit: self.go.emit("filling", visit))
         self.today: Today | None = None
+        self._work_shown: tuple[tuple[str, int, str], ...] | None = None
         self.print_button = Button("打印当日走访包", self._prepare, shortcut="Ctrl+P")
         self.start_button = Button("开始走访", self._start, primary=True, shortcut="Ctrl+N")
         self.head.add(self.print_button)
@@ -42,6 +44,7 @@ class TodayPage(Page):
         columns = QHBoxLayout()
         columns.setSpacing(theme.GRID * 2)
         columns.addWidget(self._visits_card(), 5)
+        columns.addWidget(self._work_card(), 4)
         columns.addLayout(self._right_side(), 4)
         scroll.body.addLayout(columns)
         scroll.body.addStretch(1)
@@ -68,6 +71,16 @@ class TodayPage(Page):
         self.due_card.body.addStretch(1)
         return self.due_card
 
+    def _work_card(self) -> Card:
+        """What waits for whoever does not visit: each line leads to the list of it."""
+        self.work_card = Card("等我办的诉求")
+        self.work = QVBoxLayout()
+        self.work.setSpacing(0)
+        self.work_card.body.addLayout(self.work)
+        self.work_card.body.addStretch(1)
+        self.work_card.hide()
+        return self.work_card
+
     def _right_side(self) -> QVBoxLayout:
         side = QVBoxLayout()
         side.setSpacing(theme.GRID * 2)
@@ -79,9 +92,7 @@ class TodayPage(Page):
         self.issue_table.opened.connect(lambda line: self.go.emit("issues", line.id))
         issues = Card("诉求", " ")
         self.issues_card = issues
-        self.issue_empty = EmptyState(
-            "现在没有未结的诉求。走访时登记的困难会出现在这里，办到哪一步一看便知。"
-        )
+        self.issue_empty = EmptyState(NO_ISSUES)
         issues.body.addWidget(self.issue_table)
         issues.body.addWidget(self.issue_empty)
         self.attention_card = Card("需要我处理")
@@ -97,7 +108,7 @@ class TodayPage(Page):
         self.presenter.load()
 
     def first_focus(self) -> QWidget | None:
-        return self.due_table
+        return self.issue_table if self.today is not None and not self.today.visiting else self.due_table
 
     def _show(self, today: Today) -> None:
         self.today = today
@@ -114,14 +125,33 @@ class TodayPage(Page):
         self.issue_model.set_rows(today.issues[:MOST_ISSUES])
         self.issue_table.set_shown(bool(today.issues))
         self.issue_empty.setVisible(not today.issues)
+        self.issue_empty.set_text(NO_ISSUES if today.visiting else "没有等您办的诉求。")
         more = len(today.issues) - MOST_ISSUES
         self.issues_card.set_note(
-            f"未结 {len(today.issues)} 件" + (f"，列出最急的 {MOST_ISSUES} 件" if more > 0 else "")
+            f"{'未结' if today.visiting else '等我办'} {len(today.issues)} 件"
+            + (f"，列出最急的 {MOST_ISSUES} 件" if more > 0 else "")
         )
+        for part in (self.due_card, self.print_button, self.start_button):
+            part.setVisible(today.visiting)
+        self.work_card.setVisible(today.dispatching)
+        self._show_work(today)
         self._show_drafts(today)
         self._show_attention(today)
         self.print_button.setEnabled(bool(today.due))
         self._name_start()
+
+    def _show_work(self, today: Today) -> None:
+        rows = tuple((row.word, row.count, row.group) for row in today.work)
+        if rows == self._work_shown:
+            return
+        self._work_shown = rows
+        _clear(self.work)
+        for word, count, group in rows:
+            self.work.addWidget(
+                LineRow(word, f"{count} 件", (("去办", partial(self.go.emit, "issues", ("group", group))),))
+            )
+        if not rows:
+            self.work.addWidget(EmptyState("现在没有等您办的诉求。同步一次（F5）看看有没有新来的。"))
 
     def _show_drafts(self, today: Today) -> None:
         _clear(self.drafts)
@@ -173,5 +203,7 @@ def _clear(layout: QVBoxLayout) -> None:
     while (taken := layout.takeAt(0)) is not None:
         widget = taken.widget()
         if widget is not None:
+            # Hidden first: one that was about to be shown would come up as a window of its own.
+            widget.hide()
             widget.setParent(None)
             widget.deleteLater()

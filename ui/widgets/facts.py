@@ -37,6 +37,8 @@ class Facts(QWidget):
         while (item := self._grid.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
+                # Hidden first: one that was about to be shown would come up as a window of its own.
+                widget.hide()
                 widget.setParent(None)
                 widget.deleteLater()
         self._values.clear()

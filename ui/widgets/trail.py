@@ -32,6 +32,8 @@ class Trail(QWidget):
         while (taken := self._column.takeAt(0)) is not None:
             widget = taken.widget()
             if widget is not None:
+                # Hidden first: one that was about to be shown would come up as a window of its own.
+                widget.hide()
                 widget.setParent(None)
                 widget.deleteLater()
         for when, what in lines:
