@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from app.domain import buckets, departments
 from app.domain.changes import Change, Context, FieldConflict, Refusal, Write, apply
+from app.domain.changes.assignments import ORDER, orders_of
 from app.domain.changes.enterprises import MERGE
 from app.domain.clock import to_text
 from app.domain.documents import Body, Document, clean
@@ -58,11 +59,23 @@ def apply_change(transaction: Transaction, change: Change, context: Context) -> 
         merging.carry_out(
             transaction, change, context, lambda write: _write(transaction, write, change, context, applied)
         )
+    if change.name == ORDER:
+        for part in orders_of(change):
+            _check_id(part.bucket)
+            _check_id(part.doc[1])
+            done = apply_change(transaction, part, context)
+            applied.keys += done.keys
+            applied.altered |= done.altered
     for id, body in _conflict_documents(transaction, outcome.conflicts, change, context):
         applied.altered |= transaction.write(change.bucket, CONFLICT, id, body)
         applied.keys.append((change.bucket, CONFLICT, id))
         applied.conflicts.append(id)
     return applied
+
+
+def _check_id(text: str) -> None:
+    if not PLAIN.fullmatch(text):
+        raise Refusal("malformed", "记录编号的格式不对，请重新填写后再报。", field="id")
 
 
 def _at_enterprise(transaction: Transaction, change: Change) -> Change:
@@ -91,8 +104,7 @@ def _write(
     transaction: Transaction, write: Write, change: Change, context: Context, applied: Applied
 ) -> None:
     bucket = write.bucket or change.bucket
-    if not PLAIN.fullmatch(write.id):
-        raise Refusal("malformed", "记录编号的格式不对，请重新填写后再报。", field="id")
+    _check_id(write.id)
     before = transaction.get(bucket, write.kind, write.id)
     if write.kind == OWN_ASSIGNMENT and before is None:
         # Only when it is given: what somebody has who left can be ended and handed over.

@@ -250,3 +250,33 @@ def test_who_left_the_office_can_be_taken_off(park: Park) -> None:
     [assignment] = coordinator.pull_all(want=[bucket]).of_kind("assignment", bucket)
     end = change("assignment.end", bucket, ("assignment", assignment["id"]))
     assert statuses(coordinator.push(end)) == ["applied"]
+
+
+def order(coordinator: Laptop, grants: list[dict[str, Any]], ends: list[dict[str, Any]]) -> dict[str, Any]:
+    bucket, doc = buckets.of_person(coordinator.person), ("assignment_order", new_id())
+    return change("assignment.order", bucket, doc, {"grants": grants, "ends": ends})
+
+
+def test_many_enterprises_are_handed_over_in_one_go_or_not_at_all(park: Park) -> None:
+    ids = [park.enterprise() for _ in range(3)]
+    former, present, coordinator = park.officer(*ids), park.officer(), park.coordinator()
+    assignments = former.pull_all().of_kind("own_assignment")
+    grants = [{"enterprise": id, "person": present.person, "person_name": "刘洋"} for id in ids]
+    ends = [{"enterprise": one["enterprise"], "assignment": one["id"]} for one in assignments]
+    wrong = [*ends, {"enterprise": new_id(), "assignment": new_id()}]
+    [verdict] = coordinator.push(order(coordinator, grants, wrong))
+    assert (verdict["status"], verdict["error"]["code"]) == ("refused", "missing")
+    assert not [bucket for bucket in present.pull_all().cursors if bucket.startswith("e:")]
+    assert statuses(coordinator.push(order(coordinator, grants, ends))) == ["applied"]
+    held = {bucket for bucket in present.pull_all().cursors if bucket.startswith("e:")}
+    assert held == {buckets.of_enterprise(id) for id in ids}
+    assert not [bucket for bucket in former.pull_all().cursors if bucket.startswith("e:")]
+    sound(park)
+
+
+def test_an_officer_orders_nothing(park: Park) -> None:
+    id = park.enterprise()
+    officer = park.officer()
+    grant = {"enterprise": id, "person": officer.person, "person_name": "自己"}
+    [verdict] = officer.push(order(officer, [grant], []))
+    assert (verdict["status"], verdict["error"]["code"]) == ("refused", "role")

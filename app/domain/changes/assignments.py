@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app.domain import buckets
 from app.domain.changes.base import Change, Context, Outcome, Refusal, Write, change_function, need
-from app.domain.clock import beijing_date
+from app.domain.clock import beijing_date, to_text
 from app.domain.documents import Documents
 from app.domain.enterprise import Enterprise, LookedAfterBy
+from app.domain.ids import derived_id
 from app.domain.people import Assignment, Role
 from app.domain.team import DUTY_NAMES
 
 OWN_ASSIGNMENT = "own_assignment"
+ORDER = "assignment.order"
+ORDER_KIND = "assignment_order"
 
 
 class Grant(BaseModel):
@@ -32,6 +35,26 @@ class End(BaseModel):
     """args of `assignment.end`. `until`: the last day; without it the enterprise goes at once."""
 
     until: date | None = None
+
+
+class GrantOne(Grant):
+    """One enterprise of an order that is given."""
+
+    enterprise: str = Field(max_length=100)
+
+
+class EndOne(End):
+    """One assignment of an order that ends."""
+
+    enterprise: str = Field(max_length=100)
+    assignment: str = Field(max_length=120)
+
+
+class Order(BaseModel):
+    """args of `assignment.order`."""
+
+    grants: list[GrantOne] = Field(default=[], max_length=500)
+    ends: list[EndOne] = Field(default=[], max_length=500)
 
 
 @change_function("assignment.grant", Role.ADMIN, Role.COORDINATOR)
@@ -78,6 +101,48 @@ def end(documents: Documents, change: Change, context: Context) -> Outcome:
     assignment.until = (args.until or today).isoformat()
     assignment.ending = args.until is not None or None
     return Outcome((*both(assignment), _after(documents, assignment, today)))
+
+
+@change_function(ORDER, Role.ADMIN, Role.COORDINATOR)
+def order(_documents: Documents, change: Change, context: Context) -> Outcome:
+    """Give, hand over and end, for many enterprises at once and none of them on this laptop: it is written down in the
+    coordinator's own bucket, the centre does it in the same transaction, all of it or none (`orders_of`)."""
+    args = Order.model_validate(change.args)
+    if change.bucket != buckets.of_person(context.actor.person) or change.doc[0] != ORDER_KIND:
+        raise Refusal("wrong_bucket", "记录和它的归属对不上，请重试；仍不行请联系管理员。")
+    today = beijing_date(context.now)
+    if any(one.until is not None and one.until < today for one in args.ends):
+        raise Refusal("until_past", "最后一天不能早于今天。请改成今天或以后的日期。", field="until")
+    body = {
+        "id": change.doc[1],
+        "at": to_text(context.now),
+        **args.model_dump(mode="json", exclude_none=True),
+    }
+    return Outcome((Write(ORDER_KIND, change.doc[1], body),))
+
+
+def orders_of(change: Change) -> list[Change]:
+    """What an `assignment.order` comes to, enterprise by enterprise: first who comes, then who goes."""
+    args = Order.model_validate(change.args)
+    parts: list[tuple[str, str, str | None, dict[str, object]]] = [
+        ("assignment.grant", one.enterprise, None, one.model_dump(mode="json", exclude={"enterprise"}))
+        for one in args.grants
+    ]
+    parts += [
+        ("assignment.end", one.enterprise, one.assignment, {"until": one.until and one.until.isoformat()})
+        for one in args.ends
+    ]
+    return [
+        Change(
+            mid=(mid := derived_id(change.mid, f"order:{number}")),
+            name=name,
+            bucket=buckets.of_enterprise(enterprise),
+            doc=(Assignment.kind, assignment or derived_id(mid, Assignment.kind)),
+            args={key: value for key, value in given.items() if value is not None},
+            at=change.at,
+        )
+        for number, (name, enterprise, assignment, given) in enumerate(parts)
+    ]
 
 
 @change_function("assignment.lapse", Role.ADMIN)
