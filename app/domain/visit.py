@@ -263,6 +263,9 @@ SOON_DAYS = 14
 SOON_BY_CYCLE = {Cycle.QUARTER: SOON_DAYS, Cycle.TWO_MONTHS: 14, Cycle.MONTH: 7, Cycle.WEEK: 2}
 
 
+CYCLE_NAMES = {Cycle.QUARTER: "每季", Cycle.TWO_MONTHS: "每两月", Cycle.MONTH: "每月", Cycle.WEEK: "每周"}
+
+
 def cycle_of(text: str | None) -> Cycle:
     """The cycle a profile names; the quarter (domain.md §1, 07) where it names none this program knows."""
     return Cycle(text) if text in set(Cycle) else Cycle.QUARTER

@@ -239,11 +239,19 @@ def visit_stands(desk: Desk, visit: str) -> bool:
 
 
 def hand_in_late(
-    desk: Desk, visit: Visit, saved: Mapping[str, Any], tables: Rows, section: str, typed: Typed | None
+    desk: Desk,
+    visit: Visit,
+    saved: Mapping[str, Any],
+    tables: Rows,
+    section: str,
+    typed: Typed | None,
+    form_id: str | None = None,
+    others: Mapping[str, Any] | None = None,
 ) -> None:
-    """The last words of a visit whose enterprise went while they were being typed: to the centre, like the rest."""
+    """The last words of a visit whose enterprise went while they were being typed: to the centre, like the rest.
+    `others` are the visit's forms besides this one, as they were when it was opened."""
     moment = to_text(desk.clock())
-    state = draft_state(saved, tables, section, typed)
+    state = draft_state(desk, visit, saved, tables, section, typed, form_id, others or {})
     form_key = f"{visit.form_id}@{visit.form_version}"
     with desk.store.write() as transaction:
         queue_draft(

@@ -24,7 +24,7 @@ from app.printing.models import (
     Seat,
     VisitRecord,
 )
-from app.services import attachments, enterprises, visits
+from app.services import attachments, enterprises, visit_tables, visits
 from app.services.desk import Desk
 from app.services.forms import VISIT_FORM, form_of, latest
 from forms.definition import Form, Question, Repeat
@@ -77,7 +77,7 @@ def _checklist(desk: Desk, id: str, number: str) -> Checklist:
     enterprise = page.enterprise
     published = latest(desk, VISIT_FORM)
     form = form_of(desk, published.form_id, published.version)
-    tables = visits.tables_for(desk, id, visits.open_visit_of(desk, id))
+    tables = visit_tables.tables_for(desk, id, visits.open_visit_of(desk, id))
     last = visits.last_record(desk, id)
     previous = _as_text(form, last[1]) if last else {}
     prefilled, left_out = _prefilled(desk, form, tables)
@@ -93,7 +93,7 @@ def _checklist(desk: Desk, id: str, number: str) -> Checklist:
         # Code and address have places of their own at the head.
         profile=[fact for fact in page.facts if fact[0] not in ("统一社会信用代码", "注册地址")],
         seats=[Seat(row["label"], row["person"]) for row in tables["seats"]],
-        open_issues=[_issue_row(issue) for issue in visits.open_issues(desk, id)],
+        open_issues=[_issue_row(issue) for issue in visit_tables.open_issues(desk, id)],
         last_visit=date.fromisoformat(last[0].day) if last else None,
         key_figures=_key_figures(form, previous),
         policies=[PolicyToBring(row["title"], row["document_number"]) for row in tables["policies"]],

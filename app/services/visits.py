@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,17 +13,19 @@ from app.domain.clock import from_text, to_text
 from app.domain.documents import same_value
 from app.domain.enterprise import Enterprise
 from app.domain.ids import new_id
-from app.domain.issue import ENDED, ISSUE_STATE_NAMES, Issue
-from app.domain.visit import VISIT_STATE_NAMES, Record, Visit, VisitState
+from app.domain.issue import Issue
+from app.domain.visit import METHOD_NAMES, Record, Visit, VisitState
 from app.errors import KnownError
-from app.services import words
+from app.services import visit_forms
 from app.services.desk import Desk
 from app.services.forms import VISIT_FORM, VISIT_FORMS, form_of, latest
+from app.services.visit_forms import State
+from app.services.visit_tables import tables_for
 from app.store.drafts import draft, drafts, drop_draft
 from app.store.drafts import save_draft as keep_draft
 from app.store.outbox import pending
 from forms.definition import Form, Question
-from forms.filling import Entity, Filling
+from forms.filling import Entity, Filling, Finished
 
 Rows = Mapping[str, Sequence[Mapping[str, str]]]
 Typed = Mapping[str, tuple[str, str]]
@@ -43,6 +45,9 @@ class VisitLine:
     state_word: str
     issues: int
     mine: bool
+    method_word: str = ""
+    forms: int = 1
+    returned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,8 @@ class OpenFilling:
     section: str
     saved_at: datetime | None
     typed: Typed = field(default_factory=dict)
+    others: Mapping[str, State] = field(default_factory=dict)
+    """What there is of the visit's other forms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +75,12 @@ class Submitted:
 
 
 class Incomplete(KnownError):
-    """The form is not complete; `paths` are the questions to look at, in order."""
+    """A form is not complete; `paths` are the questions to look at, in order."""
 
-    def __init__(self, paths: Sequence[str], text: str) -> None:
+    def __init__(self, paths: Sequence[str], text: str, form_id: str = "") -> None:
         super().__init__("incomplete", text)
         self.paths = tuple(paths)
+        self.form_id = form_id
 
 
 def listing(desk: Desk) -> list[VisitLine]:
@@ -89,13 +97,21 @@ def listing(desk: Desk) -> list[VisitLine]:
             day=visit.day,
             officer_name=visit.people,
             state=visit.state,
-            state_word=VISIT_STATE_NAMES[visit.state],
+            state_word=visit.state_word,
             issues=len(visit.issues),
             mine=visit.officer == person,
+            method_word=method_word(visit.method),
+            forms=max(1, len(visit.filed)),
+            returned=visit.returned is not None,
         )
         for visit in visits
         if visit.state is not VisitState.CANCELLED
     ]
+
+
+def method_word(method: str | None) -> str:
+    """实地, 电话 …; empty where nobody said."""
+    return {str(code): word for code, word in METHOD_NAMES.items()}.get(method or "", method or "")
 
 
 def visit_of(desk: Desk, id: str) -> Visit:
@@ -107,17 +123,20 @@ def visit_of(desk: Desk, id: str) -> Visit:
 
 
 def open_visit_of(desk: Desk, enterprise: str) -> Visit | None:
-    """This person's unfinished visit to an enterprise."""
+    """This person's unfinished visit to an enterprise. One that was returned waits for itself, beside the next one."""
     person = desk.signed_in().person
     for document in desk.store.of_kind(Visit.kind, buckets.of_enterprise(enterprise)):
         visit = Visit.of(document)
-        if visit.state is VisitState.OPEN and visit.officer == person:
+        if visit.state is VisitState.OPEN and visit.officer == person and visit.returned is None:
             return visit
     return None
 
 
-def start_visit(desk: Desk, enterprise: str, form_id: str = VISIT_FORM) -> Visit:
-    """Open a visit with the newest version of a visit form; an unfinished one of the same enterprise is gone on with."""
+def start_visit(desk: Desk, enterprise: str, form_id: str = VISIT_FORM, **described: Any) -> Visit:
+    """Open a visit with the newest version of a form; an unfinished one of the same enterprise is gone on with.
+
+    `described`: method, visit_kind, purpose, six, companions as `visit.describe` has them.
+    """
     standing = open_visit_of(desk, enterprise)
     if standing is not None:
         return standing
@@ -129,6 +148,7 @@ def start_visit(desk: Desk, enterprise: str, form_id: str = VISIT_FORM) -> Visit
         "form_id": form.form_id,
         "form_version": form.version,
         "local_number": number,
+        **described,
     }
     desk.make(desk.change("visit.start", buckets.of_enterprise(enterprise), Visit.kind, id, args))
     return visit_of(desk, id)
@@ -140,87 +160,245 @@ def cancel_visit(desk: Desk, id: str) -> None:
     desk.make(desk.change("visit.cancel", buckets.of_enterprise(visit.enterprise), Visit.kind, id, {}))
 
 
-def open_filling(desk: Desk, id: str) -> OpenFilling:
-    """The form with its draft, or fresh. The tables it looks things up in are those of when it was first opened."""
+def describe(desk: Desk, id: str, **described: Any) -> None:
+    """Method, kind, purpose, 六包 and who went along, of an open visit."""
+    visit = visit_of(desk, id)
+    bucket = buckets.of_enterprise(visit.enterprise)
+    desk.make(desk.change("visit.describe", bucket, Visit.kind, id, described))
+
+
+def open_filling(desk: Desk, id: str, form_id: str | None = None) -> OpenFilling:
+    """A form of the visit with its draft, or fresh; None: the one it was begun with. The tables it looks things up in
+    are those of when it was first opened. What was returned is filled as it was handed in."""
     visit = visit_of(desk, id)
     if visit.state is not VisitState.OPEN:
         raise KnownError("visit_state", "这次走访已经完成，内容不能再改。可以查看或打印走访记录。")
-    form = form_of(desk, visit.form_id, visit.form_version)
-    metadata = _metadata(desk)
-    kept = draft(desk.store, id)
-    if kept is None:
-        tables = tables_for(desk, visit.enterprise, visit)
-        filling = Filling(form, now=desk.clock, instances=tables, metadata=metadata)
-        return OpenFilling(visit, form, filling, tables, previous_answers(desk, visit, form), "", None)
-    state = kept.state
-    filling = Filling.restore(
-        form, state["filling"], now=desk.clock, instances=state["tables"], metadata=metadata
-    )
-    previous = previous_answers(desk, visit, form)
-    saved_at = from_text(kept.saved_at)
+    name = form_id or visit.form_id
+    kept, states = draft(desk.store, id), _states(desk, visit)
+    if name != visit.form_id and visit.form_id not in states:
+        states = {visit.form_id: _fresh_state(desk, visit), **states}
+    others = {other: state for other, state in states.items() if other != name}
+    state = states.get(name)
+    if state is None:
+        form, filling, tables = _fresh(desk, visit, name, states)
+        previous = previous_answers(desk, visit, form)
+        return OpenFilling(visit, form, filling, tables, previous, "", None, others=others)
+    form, filling = _restored(desk, visit, name, state)
     typed = {path: (text, message) for path, (text, message) in state.get("typed", {}).items()}
-    return OpenFilling(visit, form, filling, state["tables"], previous, state["section"], saved_at, typed)
+    return OpenFilling(
+        visit=visit,
+        form=form,
+        filling=filling,
+        tables=state["tables"],
+        previous=previous_answers(desk, visit, form),
+        section=state["section"],
+        saved_at=from_text(kept.saved_at) if kept else None,
+        typed=typed,
+        others=others,
+    )
+
+
+def forms_begun(desk: Desk, id: str) -> list[str]:
+    """The forms of an open visit that somebody has begun to fill, the one it was begun with always and first."""
+    visit = visit_of(desk, id)
+    return list(dict.fromkeys([visit.form_id, *_states(desk, visit)]))
+
+
+def drop_form(desk: Desk, id: str, form_id: str) -> None:
+    """Take a form that was added by mistake out of an open visit, with what was written in it."""
+    with desk.store.write():
+        visit, kept = visit_of(desk, id), draft(desk.store, id)
+        if kept is None or form_id == visit.form_id:
+            return
+        states = {name: state for name, state in _states(desk, visit).items() if name != form_id}
+        whole = visit_forms.whole_state(visit, states)
+        keep_draft(desk.store, id, kept.form_key, whole, to_text(desk.clock()))
+
+
+def _states(desk: Desk, visit: Visit) -> dict[str, State]:
+    """What there is of each form: from the draft, else from what was returned; nothing of a fresh visit."""
+    kept = draft(desk.store, visit.id)
+    if kept is not None:
+        return visit_forms.states_of(visit, kept)
+    if visit.returned is None:
+        return {}
+    states: dict[str, State] = {}
+    for filed in visit.returned.records:
+        document = desk.store.get(Record.kind, filed.record)
+        if document is None:
+            continue
+        record = Record.of(document)
+        form, filling, tables = _fresh(desk, visit, filed.form_id, {}, filed.form_version, record.tables)
+        typed = visit_forms.fill_from(filling, record)
+        states[filed.form_id] = visit_forms.state_of(filling.save(), tables, "", typed, form.version)
+    return states
+
+
+def _fresh(
+    desk: Desk,
+    visit: Visit,
+    form_id: str,
+    states: Mapping[str, State],
+    version: str | None = None,
+    known: Rows | None = None,
+) -> tuple[Form, Filling, Rows]:
+    """A form nothing was written in yet; its head is as in the others."""
+    if version is None:
+        version = visit.form_version if form_id == visit.form_id else latest(desk, form_id).version
+    form = form_of(desk, form_id, version)
+    tables: Rows = {**tables_for(desk, visit.enterprise, visit), **(known or {})}
+    filling = Filling(form, now=desk.clock, instances=tables, metadata=_metadata(desk))
+    visit_forms.take_method(filling, visit.method)
+    for other, state in states.items():
+        visit_forms.take_header(filling, _restored(desk, visit, other, state)[1])
+        break
+    return form, filling, tables
+
+
+def _restored(desk: Desk, visit: Visit, form_id: str, state: State) -> tuple[Form, Filling]:
+    version = visit.form_version if form_id == visit.form_id else state["version"]
+    form = form_of(desk, form_id, version)
+    filling = Filling.restore(
+        form, state["filling"], now=desk.clock, instances=state["tables"], metadata=_metadata(desk)
+    )
+    return form, filling
 
 
 def save_draft(
-    desk: Desk, id: str, saved: Mapping[str, Any], tables: Rows, section: str = "", typed: Typed | None = None
+    desk: Desk,
+    id: str,
+    saved: Mapping[str, Any],
+    tables: Rows,
+    section: str = "",
+    typed: Typed | None = None,
+    form_id: str | None = None,
 ) -> datetime:
-    """Keep a filling (`Filling.save()` and the tables it was opened with) in the store; returns when it was.
+    """Keep a filling (`Filling.save()` and the tables it was opened with) in the store; returns when it was. The
+    visit's other forms stay as they are.
 
     `typed`: path → (text, message) of what was typed where it cannot be an answer: no word is lost, right or wrong.
     """
     moment = desk.clock()
-    visit = visit_of(desk, id)
-    keep_draft(
-        desk.store,
-        id,
-        f"{visit.form_id}@{visit.form_version}",
-        draft_state(saved, tables, section, typed),
-        to_text(moment),
-    )
+    with desk.store.write():
+        visit = visit_of(desk, id)
+        whole = draft_state(desk, visit, saved, tables, section, typed, form_id)
+        keep_draft(desk.store, id, f"{visit.form_id}@{visit.form_version}", whole, to_text(moment))
     return moment
 
 
-def draft_state(saved: Mapping[str, Any], tables: Rows, section: str, typed: Typed | None) -> dict[str, Any]:
-    """What is kept of a filling: as plain values, enough to go on with it on another laptop."""
-    return {
-        "filling": dict(saved),
-        "tables": {name: list(rows) for name, rows in tables.items()},
-        "section": section,
-        "typed": {path: list(pair) for path, pair in (typed or {}).items()},
-    }
+def draft_state(
+    desk: Desk,
+    visit: Visit,
+    saved: Mapping[str, Any],
+    tables: Rows,
+    section: str,
+    typed: Typed | None,
+    form_id: str | None = None,
+    others: Mapping[str, State] | None = None,
+) -> State:
+    """What is kept of a visit's forms when one of them is as given; `others`: the rest, looked up where not given."""
+    name = form_id or visit.form_id
+    version = None if name == visit.form_id else str(saved["version"])
+    states = dict(_states(desk, visit) if others is None else others)
+    states[name] = visit_forms.state_of(saved, tables, section, typed, version)
+    if visit.form_id not in states:
+        states[visit.form_id] = _fresh_state(desk, visit)
+    return visit_forms.whole_state(visit, states)
+
+
+def _fresh_state(desk: Desk, visit: Visit) -> State:
+    """The form a visit was begun with, while nothing was written in it."""
+    _, filling, tables = _fresh(desk, visit, visit.form_id, {})
+    return visit_forms.state_of(filling.save(), tables, "", None)
 
 
 def submit_visit(desk: Desk, id: str, filling: Filling) -> Submitted:
-    """完成: record, issues and profile go into the queue together, whole or not at all.
+    """完成: records, issues and profile go into the queue together, whole or not at all. `filling` is the form at hand;
+    the visit's others are taken from their drafts.
 
-    Raises Incomplete where required answers are missing or wrong; nothing is altered then. The draft stays until the
-    centre has confirmed the visit: were it refused, the visit is open again and the draft is offered as it was.
+    Raises Incomplete where required answers are missing or wrong in any of them; nothing is altered then. The draft
+    stays until the centre has confirmed the visit: were it refused, the visit is open again and the draft is offered.
     """
     visit = visit_of(desk, id)
-    finished = filling.finish()
-    if not finished.complete:
-        wrong = [problem.path for problem in finished.problems if problem.path]
-        paths = list(dict.fromkeys([*finished.required_missing, *wrong]))
-        raise Incomplete(paths, f"还有 {len(paths)} 处没有填好，填好后再完成。")
-    found = [entity for entity in finished.entities if entity.dataset == "issue" and entity.create]
+    fillings = _all_forms(desk, visit, filling)
+    finished = {form_id: _finished(one) for form_id, one in fillings.items()}
+    found = [
+        (visit_forms.row_of(form_id, entity), entity)
+        for form_id, done in finished.items()
+        for entity in done.entities
+        if entity.dataset == "issue" and entity.create
+    ]
+    raised = [desk.store.get(Issue.kind, issue) for issue in visit.issues]
+    found = visit_forms.not_yet_raised(visit, [Issue.of(one) for one in raised if one is not None], found)
     numbers = desk.local_numbers("issue", "I", len(found)) if found else ()
+    counted = _counted_by(desk, visit, fillings)
+    main, *more = (
+        {**_record_args(one, dict(finished[form_id].values)), "tables": counted[form_id]}
+        for form_id, one in fillings.items()
+    )
     args = {
-        "record": new_id(),
-        "values": dict(finished.values),
-        "digest": record_digest(visit.form_id, visit.form_version, dict(finished.values)),
-        **_as_read(filling),
-        "issues": [_issue_args(entity, number) for entity, number in zip(found, numbers, strict=True)],
+        **{name: value for name, value in main.items() if name not in ("form_id", "form_version")},
+        "issues": [
+            {**_issue_args(entity, number), "row": row}
+            for (row, entity), number in zip(found, numbers, strict=True)
+        ],
     }
-    bucket = buckets.of_enterprise(visit.enterprise)
-    made = [desk.change("visit.submit", bucket, Visit.kind, id, args)]
-    for entity in finished.entities:
-        if entity.dataset == "enterprise" and entity.update:
-            made += _profile_change(desk, visit.enterprise, entity)
+    if more:
+        args["more"] = more
+    method = main["values"].get(visit_forms.METHOD_PATH)
+    if method in set(METHOD_NAMES):
+        args["method"] = method
+    made = [desk.change("visit.submit", buckets.of_enterprise(visit.enterprise), Visit.kind, id, args)]
+    for done in finished.values():
+        for entity in done.entities:
+            if entity.dataset == "enterprise" and entity.update:
+                made += _profile_change(desk, visit.enterprise, entity)
     desk.make(*made)
     visit = visit_of(desk, id)
     issues = [desk.store.get(Issue.kind, issue) for issue in visit.issues]
     return Submitted(visit, tuple(Issue.of(document) for document in issues if document is not None))
+
+
+def _all_forms(desk: Desk, visit: Visit, at_hand: Filling) -> dict[str, Filling]:
+    """The visit's forms, the one it was begun with first."""
+    found = {name: _restored(desk, visit, name, state)[1] for name, state in _states(desk, visit).items()}
+    found[at_hand.form.form_id] = at_hand
+    if visit.form_id not in found:
+        found[visit.form_id] = _fresh(desk, visit, visit.form_id, {})[1]
+    return {visit.form_id: found.pop(visit.form_id), **found}
+
+
+def _counted_by(desk: Desk, visit: Visit, fillings: Mapping[str, Filling]) -> dict[str, Rows]:
+    """The rows that rows of each form were counted by when it was opened."""
+    states, now = _states(desk, visit), tables_for(desk, visit.enterprise, visit)
+    counted: dict[str, Rows] = {}
+    for name, filling in fillings.items():
+        tables = states[name]["tables"] if name in states else now
+        wanted = visit_forms.counting_tables(filling.form)
+        counted[name] = {table: rows for table, rows in tables.items() if table in wanted}
+    return counted
+
+
+def _finished(filling: Filling) -> Finished:
+    finished = filling.finish()
+    if not finished.complete:
+        wrong = [problem.path for problem in finished.problems if problem.path]
+        paths = list(dict.fromkeys([*finished.required_missing, *wrong]))
+        text = f"「{filling.form.title}」还有 {len(paths)} 处没有填好，填好后再完成。"
+        raise Incomplete(paths, text, filling.form.form_id)
+    return finished
+
+
+def _record_args(filling: Filling, values: dict[str, Any]) -> dict[str, Any]:
+    form = filling.form
+    return {
+        "form_id": form.form_id,
+        "form_version": form.version,
+        "record": new_id(),
+        "values": values,
+        "digest": record_digest(form.form_id, form.version, values),
+        **_as_read(filling),
+    }
 
 
 def tidy_drafts(desk: Desk) -> int:
@@ -301,113 +479,46 @@ def _metadata(desk: Desk) -> dict[str, str]:
     return {"username": session.name, "deviceid": session.device}
 
 
-def tables_for(desk: Desk, enterprise: str, visit: Visit | None) -> dict[str, list[dict[str, str]]]:
-    """The tables the visit form looks things up in (csv-external), by name; every value is text."""
-    document = desk.store.get(Enterprise.kind, enterprise)
-    if document is None:
-        raise KnownError("not_held", "这家企业的资料不在本机，请同步后再打开。")
-    profile = Enterprise.of(document)
-    body = document.body
-    return {
-        "enterprise": [
-            {
-                "name": profile.name,
-                "id": profile.id,
-                "credit_code": profile.credit_code,
-                "address": profile.address or "",
-                "industry": profile.industry or "",
-                "scale": str(body.get("scale", "")),
-                "employees": "" if profile.employees is None else str(profile.employees),
-                "revenue_last": str(body.get("revenue_last_year", "")),
-                "is_above_scale": {True: "yes", False: "no"}.get(body.get("is_above_scale", ""), ""),
-                "project_count": str(body.get("project_count", "0")),
-                "blacklist_status": str(body.get("blacklist_status", "")),
-            }
-        ],
-        "visit": [
-            {
-                "number": visit.number if visit else "",
-                "officer": visit.officer_name if visit else desk.signed_in().name,
-            }
-        ],
-        "open_issues": [
-            {
-                "name": issue.number,
-                "id": issue.id,
-                "number": issue.number,
-                "title": issue.title,
-                "state": ISSUE_STATE_NAMES[issue.state],
-                "department": issue.department_name or "",
-                "due": words.day_of_text(issue.due_at[:10]) if issue.due_at else "",
-            }
-            for issue in open_issues(desk, enterprise)
-        ],
-        "seats": [
-            {
-                "name": str(seat["id"]),
-                "seat": str(seat["id"]),
-                "label": str(seat["name"]),
-                "person": seat_person(profile, str(seat["id"])),
-            }
-            for seat in desk.dictionary("seats")
-        ],
-        "policies": [
-            {
-                "name": str(policy["id"]),
-                "id": str(policy["id"]),
-                "title": str(policy["title"]),
-                "document_number": str(policy.get("document_number", "")),
-                "review_number": str(policy.get("review_number", "")),
-            }
-            for policy in desk.dictionary("policies")
-        ],
-        "products": [
-            {
-                "name": str(product["id"]),
-                "id": str(product["id"]),
-                "label": str(product["label"]),
-                "kind": str(product.get("kind", "")),
-            }
-            for product in desk.dictionary("products")
-        ],
-    }
-
-
-def seat_person(profile: Enterprise, seat: str) -> str:
-    """Who holds one of the five seats (五位一体); the service officer's seat follows from the assignment."""
-    kept = (profile.model_extra or {}).get("seats") or {}
-    if seat == "service_officer":
-        return str(kept.get(seat) or profile.officer_name or "")
-    return str(kept.get(seat) or "")
-
-
-def open_issues(desk: Desk, enterprise: str) -> list[Issue]:
-    """The issues of an enterprise that are not ended, the oldest first."""
-    issues = [
-        Issue.of(document) for document in desk.store.of_kind(Issue.kind, buckets.of_enterprise(enterprise))
-    ]
-    return sorted((issue for issue in issues if issue.state not in ENDED), key=lambda issue: issue.raised_at)
-
-
 def last_record(desk: Desk, enterprise: str, before: str | None = None) -> tuple[Visit, Record] | None:
-    """The last finished visit of an enterprise and its record; `before` is a visit id to leave out."""
-    bucket = buckets.of_enterprise(enterprise)
-    finished = [Visit.of(document) for document in desk.store.of_kind(Visit.kind, bucket)]
-    finished = [visit for visit in finished if visit.state is VisitState.SUBMITTED and visit.id != before]
-    for visit in sorted(finished, key=lambda visit: visit.started_at, reverse=True):
+    """The last finished visit of an enterprise and the record of its first form; `before` is a visit id to leave out."""
+    for visit in _finished_visits(desk, enterprise, before):
         document = desk.store.get(Record.kind, visit.record) if visit.record else None
         if document is not None:
             return visit, Record.of(document)
     return None
 
 
+def last_of_form(
+    desk: Desk, enterprise: str, form_id: str, before: str | None = None
+) -> tuple[Visit, Record] | None:
+    """The last record of a form, or of its quick or whole version, with its visit."""
+    return next(records_of_form(desk, enterprise, form_id, before), None)
+
+
+def records_of_form(
+    desk: Desk, enterprise: str, form_id: str, before: str | None = None
+) -> Iterator[tuple[Visit, Record]]:
+    """The records of a form in finished visits, the newest first; `before` is a visit id to leave out."""
+    alike = VISIT_FORMS if form_id in VISIT_FORMS else {form_id}
+    for visit in _finished_visits(desk, enterprise, before):
+        for filed in visit.filed:
+            document = desk.store.get(Record.kind, filed.record) if filed.form_id in alike else None
+            if document is not None:
+                yield visit, Record.of(document)
+
+
+def _finished_visits(desk: Desk, enterprise: str, before: str | None) -> list[Visit]:
+    found = [
+        Visit.of(document) for document in desk.store.of_kind(Visit.kind, buckets.of_enterprise(enterprise))
+    ]
+    found = [visit for visit in found if visit.state is VisitState.SUBMITTED and visit.id != before]
+    return sorted(found, key=lambda visit: visit.started_at, reverse=True)
+
+
 def previous_answers(desk: Desk, visit: Visit, form: Form) -> dict[str, Any]:
-    """Path → last visit's answer, for the questions marked `carry`. Of the same form, whole or quick."""
-    last = last_record(desk, visit.enterprise, before=visit.id)
+    """Path → last time's answer, for the questions marked `carry`. Of the same form, whole or quick."""
+    last = last_of_form(desk, visit.enterprise, form.form_id, before=visit.id)
     if last is None:
-        return {}
-    both = {last[1].form_id, form.form_id}
-    if len(both) > 1 and not both <= VISIT_FORMS:
         return {}
     carried = {question.path for question in form.questions if question.carry}
     return {path: value for path, value in last[1].values.items() if path in carried}

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.issue import ISSUE_STATE_NAMES
 from app.domain.visit import Visit
-from app.services import visits, words
+from app.services import visit_tables, visits, words
 from app.services.desk import Desk
 from ui import theme
 from ui.widgets.buttons import LinkButton
@@ -28,7 +28,7 @@ class Fact:
 def look_up(desk: Desk, visit: Visit) -> tuple[Fact, ...]:
     """Open issues, the visit before this one, the policies one could tell of."""
     facts = []
-    issues = visits.open_issues(desk, visit.enterprise)
+    issues = visit_tables.open_issues(desk, visit.enterprise)
     lines = tuple(f"{issue.number} {issue.title}（{ISSUE_STATE_NAMES[issue.state]}）" for issue in issues)
     facts.append(Fact(f"未结诉求 {len(issues)} 件" if issues else "没有未结诉求", lines))
     last = visits.last_record(desk, visit.enterprise, before=visit.id)

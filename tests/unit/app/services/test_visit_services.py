@@ -17,52 +17,16 @@ from app.services import attachments, issues, overview, papers, visits
 from app.services.desk import Desk
 from app.services.forms import QUICK_FORM
 from app.store.outbox import counts, pending
-from forms.filling import Filling
 from tests.support.desks import empty_desk, officer_desk
+from tests.support.visiting import PNG, fill
 
 TO_VISIT = "ent-4"
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     with officer_desk(tmp_path / "desk") as made:
         yield made
-
-
-def fill(filling: Filling, desk: Desk, visit: str) -> None:
-    """Everything the form asks for, with one difficulty solved and one to report."""
-    answers = {
-        "/header/h7_informed": "yes",
-        "/operation/a01_status": "normal",
-        "/operation/a03_output": "2480.00",
-        "/operation/a08_order_trend": "flat",
-        "/operation/a10_employees": "141",
-        "/operation/a15_safety": "good",
-        "/difficulties/b01_has": "some",
-        "/suggestions/c01_plans": "none",
-        "/financing/d01_need": "none",
-        "/planning/d06_delivery": "none",
-        "/building/e01_card_posted": "yes",
-        "/building/e03_lists_told": "yes",
-        "/confirmation/z2_mode": "paper_later",
-    }
-    for path, value in answers.items():
-        filling.set(path, value)
-    for number, solved in ((1, "no"), (2, "yes")):
-        row = filling.add("/difficulties/b02_problems").added
-        assert row == f"/difficulties/b02_problems[{number}]"
-        filling.set(f"{row}/b02_category", "08")
-        filling.set(f"{row}/b02_subcategory", "0803")
-        for name in ("title", "description", "expectation"):
-            filling.set(f"{row}/b02_{name}", f"{name} {number}")
-        filling.set(f"{row}/b02_solved_here", solved)
-        if solved == "yes":
-            filling.set(f"{row}/b02_solution", "当场办好")
-    for row in filling.rows("/difficulties/b03_followups"):
-        filling.set(f"{row}/b03_state", "in_progress")
-    signature = attachments.add(desk, visit, PNG, "签名.png", "signature")
-    filling.set("/confirmation/z3_signature", signature.id)
 
 
 def test_an_enterprise_is_visited_written_up_and_finished(desk: Desk) -> None:
