@@ -1,0 +1,96 @@
+"""Meetings as coordinators and leaders meet them: the list, one whole with its agenda, planning, recording, the papers.
+
+An issue's item is read together with the issue's own row in the directory: that is what says whether an assignment made
+at the meeting went through.
+"""
+
+from __future__ import annotations
+
+from app.services.meetings_acting import (
+    AssignDraft,
+    add_item,
+    add_waiting,
+    assign_many,
+    call_off,
+    drop_item,
+    edit,
+    finish_item,
+    hold,
+    invite,
+    mark_came,
+    move_item,
+    plan,
+    raise_at,
+    settle,
+)
+from app.services.meetings_forms import (
+    ADD,
+    ASSIGN,
+    CANCEL,
+    DONE,
+    EDIT,
+    HOLD,
+    MINUTES,
+    PLAN,
+    RAISE,
+    edit_args,
+    form_for,
+    form_for_item,
+    form_to_plan,
+    form_to_raise,
+    plan_args,
+    settle_args,
+)
+from app.services.meetings_page import (
+    GuestLine,
+    ItemLine,
+    MeetingLine,
+    MeetingPage,
+    listing,
+    page,
+    planned_count,
+)
+from app.services.meetings_papers import print_agenda, print_notice
+
+__all__ = [
+    "ADD",
+    "ASSIGN",
+    "CANCEL",
+    "DONE",
+    "EDIT",
+    "HOLD",
+    "MINUTES",
+    "PLAN",
+    "RAISE",
+    "AssignDraft",
+    "GuestLine",
+    "ItemLine",
+    "MeetingLine",
+    "MeetingPage",
+    "add_item",
+    "add_waiting",
+    "assign_many",
+    "call_off",
+    "drop_item",
+    "edit",
+    "edit_args",
+    "finish_item",
+    "form_for",
+    "form_for_item",
+    "form_to_plan",
+    "form_to_raise",
+    "hold",
+    "invite",
+    "listing",
+    "mark_came",
+    "move_item",
+    "page",
+    "plan",
+    "plan_args",
+    "planned_count",
+    "print_agenda",
+    "print_notice",
+    "raise_at",
+    "settle",
+    "settle_args",
+]
