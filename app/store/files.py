@@ -8,6 +8,9 @@ from pathlib import Path
 
 from app.store.database import Altered, Store, Transaction
 
+ROW_OF_FILE = "kind IN ('attachment', 'department_attachment') AND id = f.attachment"
+"""The row of `pending_file f`: an attachment, or the twin of one that a department added (`app.domain.departments`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class PendingFile:
@@ -51,8 +54,8 @@ def files_to_send(store: Store) -> list[PendingFile]:
         id
         for (id,) in store.select(
             "SELECT f.attachment FROM pending_file f WHERE f.stored = 0 AND ("
-            " EXISTS (SELECT 1 FROM base WHERE kind = 'attachment' AND id = f.attachment AND body IS NOT NULL)"
-            " OR EXISTS (SELECT 1 FROM document WHERE kind = 'attachment' AND id = f.attachment AND rev > 0))"
+            f" EXISTS (SELECT 1 FROM base WHERE {ROW_OF_FILE} AND body IS NOT NULL)"
+            f" OR EXISTS (SELECT 1 FROM document WHERE {ROW_OF_FILE} AND rev > 0))"
         )
     }
     return [file for file in pending_files(store) if file.attachment in confirmed]
@@ -62,8 +65,8 @@ def settle_stored(store: Store) -> None:
     """What the confirmed rows say to be stored is: the answer to the last piece was lost, or `offer_again` asked."""
     stored = store.select(
         "SELECT f.sha256, f.attachment FROM pending_file f"
-        " LEFT JOIN base b ON b.kind = 'attachment' AND b.id = f.attachment"
-        " LEFT JOIN document d ON d.kind = 'attachment' AND d.id = f.attachment"
+        " LEFT JOIN base b ON b.kind IN ('attachment', 'department_attachment') AND b.id = f.attachment"
+        " LEFT JOIN document d ON d.kind IN ('attachment', 'department_attachment') AND d.id = f.attachment"
         " WHERE f.stored = 0 AND json_extract(coalesce(b.body, d.body), '$.stored_at') IS NOT NULL"
         " AND json_extract(coalesce(b.body, d.body), '$.sha256') = f.sha256"
     )

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from app.domain.changes import Change, Context
 from app.errors import KnownError
 from app.store.database import Altered, Store
-from app.store.files import PendingFile, full_path
+from app.store.files import ROW_OF_FILE, PendingFile, full_path
 from app.store.outbox import ROW, OutboxRow, outbox_row, to_send
 from app.store.overlay import enter_touches, rebase
 
 UNSENT = "('pending', 'again', 'quarantined')"
-HERE = "EXISTS (SELECT 1 FROM document d WHERE d.kind = 'attachment' AND d.id = f.attachment)"
+HERE = f"EXISTS (SELECT 1 FROM document WHERE {ROW_OF_FILE})"
 """Of `pending_file f`: its row has not been taken off or turned down."""
 
 
@@ -59,7 +59,7 @@ def waiting(store: Store, limit: int) -> Waiting:
         blobs = connection.execute(
             "SELECT f.sha256, f.size, f.path, f.attachment, f.bucket, f.location, f.attempts, f.error,"
             " json_extract(d.body, '$.file_name') FROM pending_file f"
-            " JOIN document d ON d.kind = 'attachment' AND d.id = f.attachment"
+            " JOIN document d ON d.kind IN ('attachment', 'department_attachment') AND d.id = f.attachment"
             " WHERE f.stored = 0 ORDER BY f.attempts, f.attachment LIMIT ?",
             (limit,),
         ).fetchall()
@@ -67,7 +67,8 @@ def waiting(store: Store, limit: int) -> Waiting:
             {
                 id
                 for (id,) in connection.execute(
-                    f"SELECT id FROM outbox WHERE kind = 'attachment' AND state IN {UNSENT}"
+                    "SELECT id FROM outbox WHERE kind IN ('attachment', 'department_attachment')"
+                    f" AND state IN {UNSENT}"
                     " AND json_extract(change, '$.name') = 'put'"
                 )
             }

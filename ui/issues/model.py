@@ -30,7 +30,7 @@ def dispatch_model(parent: QObject | None = None) -> CheckRowsModel:
     return CheckRowsModel(
         (
             Column("", lambda _line: "", width=30),
-            Column("灯", lambda line: line.light_word, width=128, mark=light_mark, sort=_light_order),
+            Column("灯", lambda line: line.light_word, width=150, mark=light_mark, sort=_light_order),
             Column("编号", lambda line: line.number, width=120, quiet=True, drop=3),
             Column("诉求", lambda line: line.title, width=150, grow=3),
             Column("企业", lambda line: line.enterprise_name, width=110, grow=2, drop=1),
@@ -49,7 +49,7 @@ def department_model(parent: QObject | None = None) -> CheckRowsModel:
     return CheckRowsModel(
         (
             Column("", lambda _line: "", width=30),
-            Column("灯", lambda line: line.light_word, width=128, mark=light_mark, sort=_light_order),
+            Column("灯", lambda line: line.light_word, width=150, mark=light_mark, sort=_light_order),
             Column("诉求", lambda line: line.title, width=150, grow=3),
             Column("企业", lambda line: line.enterprise_name, width=110, grow=2, drop=1),
             Column("主协办", lambda line: "主办" if line.main else "协办", width=60, quiet=True, drop=4),
@@ -90,7 +90,7 @@ def officer_model(parent: QObject | None = None) -> RowsModel:
 
     return RowsModel(
         (
-            Column("灯", lambda line: line.light_word, width=128, mark=light_mark, sort=_light_order),
+            Column("灯", lambda line: line.light_word, width=150, mark=light_mark, sort=_light_order),
             Column("诉求", lambda line: line.title, width=150, grow=3),
             Column("企业", lambda line: line.enterprise_name, width=110, grow=2, drop=1),
             Column("谁在办", whose_turn, width=112, grow=1, quiet=True, drop=2),

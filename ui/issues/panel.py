@@ -276,7 +276,9 @@ class IssuePanel(Card):
                 widget.deleteLater()
         for text, remark, mark, id in lines:
             way = (("打开", partial(self.issue_wanted.emit, id)),) if id else ()
-            self.hanging.addWidget(LineRow(text, remark, way, mark=mark))
+            self.hanging.addWidget(LineRow(text, "", way, mark=mark))
+            if remark:
+                self.hanging.addWidget(label(remark, "tablequiet", wrap=True))
 
     def show_photos(self, id: str, lines: Sequence[AttachmentLine]) -> None:
         """What was photographed at the visit that the issue comes from."""

@@ -9,14 +9,18 @@ from typing import Any
 import pytest
 
 from app.domain.changes.base import Refusal
+from app.domain.departments import TWINS
 from app.domain.issue import IssueState
 from app.domain.issue_moves import TRANSITIONS
 from app.domain.projections import DEPARTMENT_ISSUE
+from app.domain.visit import Attachment
 from app.errors import KnownError
 from app.services import issues, overview
 from app.services.desk import Desk
 from app.services.issues import ACCEPT_AND_ASSIGN, BATCHES, GROUPS, FieldKind, Filters
-from app.store.files import pending_files
+from app.store.confirmed import ConfirmedPage, ConfirmedRow, absorb_page
+from app.store.files import files_to_send, pending_files
+from app.store.outbox import counts as outbox_counts
 from app.store.outbox import pending
 from tests.support.issue_desks import ECONOMY, ENTERPRISE, STAGES, desk_of
 from tests.support.issue_world import ARGS
@@ -216,6 +220,18 @@ def test_a_handler_adds_evidence_in_his_departments_bucket(at: At) -> None:
     assert pending(desk.store)[0].change.bucket == ECONOMY
     with pytest.raises(KnownError):
         issues.add_evidence(desk, "reported", b"%PDF-1.4 2", "别人的.pdf")
+
+
+def test_a_handlers_file_is_sent_once_the_centre_has_its_row(at: At) -> None:
+    desk = at("handler")
+    made = issues.add_evidence(desk, "in_work", b"%PDF-1.4 3", "批复.pdf")
+    assert files_to_send(desk.store) == []
+    assert outbox_counts(desk.store).files == 1
+    twin = ConfirmedRow(ECONOMY, TWINS[Attachment.kind], made.id, 2, made.to_body())
+    held = desk.store.held()[ECONOMY]
+    page = ConfirmedPage(ECONOMY, held, held + 1, done=True, rows=[twin])
+    absorb_page(desk.store, [page], desk.context(), sum_of=lambda _rows: "")
+    assert [file.attachment for file in files_to_send(desk.store)] == [made.id]
 
 
 def answers(form: issues.ActionForm) -> dict[str, Any]:
