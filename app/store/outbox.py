@@ -19,7 +19,7 @@ from app.domain.clock import to_text
 from app.domain.documents import Key
 from app.errors import KnownError
 from app.store.database import Altered, Store, Transaction
-from app.store.files import PendingFile, add_file
+from app.store.files import ROW_OF_FILE, PendingFile, add_file
 from app.store.overlay import (
     drop_touches,
     enter_touches,
@@ -36,7 +36,7 @@ CONFLICT = "conflict"
 
 FILES_WANTED = (
     "SELECT count(*) FROM pending_file f WHERE stored = 0"
-    " AND EXISTS (SELECT 1 FROM document WHERE kind = 'attachment' AND id = f.attachment)"
+    f" AND EXISTS (SELECT 1 FROM document WHERE {ROW_OF_FILE})"
 )
 """A blob whose row was taken off or turned down waits for nothing; its file stays until the enterprise is let go."""
 
