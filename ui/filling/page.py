@@ -6,12 +6,12 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain import buckets
 from app.domain.clock import BEIJING
 from app.domain.visit import Visit
-from app.services import attachments, escrow, papers, visits
+from app.services import attachments, escrow, papers, visit_changes, visit_forms, visit_page, visits
 from app.services.attachments import AttachmentLine
 from app.services.desk import Desk
 from app.services.visits import OpenFilling, Submitted
@@ -20,6 +20,8 @@ from ui import theme
 from ui.errors import explain
 from ui.filling.asking_card import AskingCard, look_up
 from ui.filling.attachments_card import AttachmentsCard
+from ui.filling.changes_card import ChangesCard
+from ui.filling.forms_bar import FormsBar
 from ui.filling.media import Media
 from ui.filling.problems_card import ProblemsCard
 from ui.filling.rows import FILE_TYPES
@@ -29,6 +31,7 @@ from ui.filling.section_view import SectionView
 from ui.filling.sections import Section
 from ui.filling.session import FillingSession, Repaint
 from ui.filling.taken_away import TakenAway
+from ui.filling.visit_card import VisitCard
 from ui.notices import Kind, Notice
 from ui.page import Page, Presenter, later
 from ui.widgets.buttons import Button, LinkButton
@@ -61,12 +64,22 @@ class FillingPage(Page):
         self.visit_id = visit_id
         self.visit: Visit | None = None
         self.session: FillingSession | None = None
+        self.form_id = ""
         self._tables: Any = {}
+        self._others: Any = {}
+        self._wanted_form = ""
+        self._wanted_paths: tuple[str, ...] = ()
+        self.sheet: QWidget | None = None
         self._watched: QWidget | None = None
         self._presenter = Presenter(desk, runner, self)
         self._build_head()
+        self._bind_keys()
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._focus_moved)
         self._survey_soon = later(self, 0, self._survey)
         self._previous_soon = later(self, 0, lambda: self._step(-1))
+        self._compare_soon = later(self, 600, self._compare)
         runner.read(
             visits.open_filling, desk, visit_id, then=self._open, otherwise=self._cannot_open, owner=self
         )
@@ -88,15 +101,17 @@ class FillingPage(Page):
 
     def _open(self, found: OpenFilling) -> None:
         self.visit = found.visit
+        self.form_id = found.form.form_id
         self._tables = found.tables
+        self._others = found.others
         self.session = FillingSession(found.filling, found.previous, self)
         self.session.take_back(found.typed)
         self.media = Media(self.desk, self.runner, self.visit_id, self)
         self.saver = DraftSaver(self.runner, self._snapshot, self._write_draft, self)
         self._show_head(found)
+        self.sheet = QWidget(self)
         self._build_body(self.session)
         self._connect(self.session)
-        self._bind_keys()
         first = next((s for s in self.session.sections if s.path == found.section), self.session.sections[0])
         self.show_section(first)
         self.print_button.setEnabled(True)
@@ -127,19 +142,40 @@ class FillingPage(Page):
         self.view = SectionView(session, self.media, self)
         self.problems = ProblemsCard()
         self.asking = AskingCard()
+        self.changes = ChangesCard()
+        assert self.visit is not None
+        self.card = VisitCard(self.visit, visit_page.six_guarantees(self.desk))
         self.attachments = AttachmentsCard(self.media)
         self.notice = label(self._service_notice(), "small", wrap=True)
+        self.hint = label("", "bad", wrap=True)
+        self.hint.hide()
+        self.forms = FormsBar(self)
         self.right = Scroll(self)
         self.right.setFixedWidth(theme.current().px(RIGHT_WIDTH[0]) + RIGHT_WIDTH[1])
-        for card in (self.problems, self.asking, self.attachments, self.notice):
+        cards = (
+            self.hint,
+            self.problems,
+            self.asking,
+            self.changes,
+            self.card,
+            self.attachments,
+            self.notice,
+        )
+        for card in cards:
             self.right.body.addWidget(card)
         self.right.body.addStretch(1)
+        assert self.sheet is not None
+        whole = QVBoxLayout(self.sheet)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(theme.GRID)
+        whole.addWidget(self.forms)
         row = QHBoxLayout()
         row.setSpacing(theme.GRID * 2)
         row.addWidget(self.list)
         row.addWidget(self.view, 1)
         row.addWidget(self.right)
-        self.body.addLayout(row, 1)
+        whole.addLayout(row, 1)
+        self.body.addWidget(self.sheet, 1)
 
     def _service_notice(self) -> str:
         texts = {str(item.get("code")): str(item.get("text", "")) for item in self.desk.dictionary("texts")}
@@ -154,9 +190,10 @@ class FillingPage(Page):
         self.problems.chosen.connect(self.jump)
         self.media.altered.connect(self.refresh)
         self.media.refused.connect(lambda text: self.tell(text, kind=Kind.WARNING))
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            app.focusChanged.connect(self._focus_moved)
+        self.forms.chosen.connect(self.show_form)
+        self.forms.added.connect(self.show_form)
+        self.forms.dropped.connect(self._drop_form)
+        self.card.described.connect(self._describe)
 
     def _bind_keys(self) -> None:
         inside = Qt.ShortcutContext.WidgetWithChildrenShortcut
@@ -166,6 +203,127 @@ class FillingPage(Page):
             ("Alt+Right", lambda: self._step(1)),
         ):
             QShortcut(QKeySequence(keys), self, act, context=inside)
+
+    # ------------------------------------------------------------ several forms
+
+    def show_form(self, form_id: str) -> None:
+        """Go to another form of the visit, once every word of this one is on disk."""
+        session = self._at_work
+        if session.locked or form_id == self.form_id:
+            return
+        self._wanted_form = form_id
+        self.flush()
+        self._turn()
+
+    def _turn(self) -> None:
+        if not self._wanted_form or not self.saver.settled or self.media.busy:
+            if self._wanted_form and self.media.busy:
+                self.media.when_idle(self._turn)
+            return
+        wanted, self._wanted_form = self._wanted_form, ""
+        self._lock(True)
+        self._say_saved("正在打开表单……", "small")
+        self.runner.read(
+            visits.open_filling,
+            self.desk,
+            self.visit_id,
+            wanted,
+            then=self._reopen,
+            otherwise=self._not_turned,
+            owner=self,
+        )
+
+    def _reopen(self, found: OpenFilling) -> None:
+        former, sheet = self._at_work, self.sheet
+        self._survey_soon.stop()
+        self._compare_soon.stop()
+        self.saver.stop()
+        for thing in (self.saver, self.media, former):
+            thing.deleteLater()
+        if sheet is not None:
+            self.body.removeWidget(sheet)
+            sheet.hide()
+            sheet.deleteLater()
+        self._say_saved("", "small")
+        self._open(found)
+        if found.saved_at is None or self.form_id not in self._begun:
+            # From now on it belongs to the visit, though nothing is written in it yet.
+            self.saver.touch()
+        paths, self._wanted_paths = self._wanted_paths, ()
+        if paths:
+            self._at_work.checked = True
+            self.view.refresh(None)
+            self._survey()
+            self.jump(paths[0])
+
+    def _not_turned(self, error: BaseException) -> None:
+        self._lock(False)
+        self._say_saved("", "small")
+        self._show_forms()
+        self.tell(explain(error).text, kind=Kind.WARNING)
+
+    def _drop_form(self, form_id: str) -> None:
+        """The form at hand was added by mistake."""
+        assert self.visit is not None
+        main = self.visit.form_id
+        self._lock(True)
+        self.saver.stop()
+
+        def dropped(_nothing: object) -> None:
+            self.runner.read(
+                visits.open_filling,
+                self.desk,
+                self.visit_id,
+                main,
+                then=self._reopen,
+                otherwise=self._not_turned,
+                owner=self,
+            )
+
+        self.runner.write(
+            visits.drop_form,
+            self.desk,
+            self.visit_id,
+            form_id,
+            then=dropped,
+            otherwise=self._not_turned,
+            owner=self,
+        )
+
+    @property
+    def _begun(self) -> list[str]:
+        assert self.visit is not None
+        return list(dict.fromkeys([self.visit.form_id, *self._others]))
+
+    def _show_forms(self) -> None:
+        begun = self._begun
+        if self.form_id not in begun:
+            begun.append(self.form_id)
+        titles = {offer.form_id: offer.title for offer in visit_forms.offered(self.desk)}
+        titles[self.form_id] = self._at_work.form.title
+        self.forms.show_forms(begun, self.form_id, titles)
+
+    def _describe(self, fields: dict[str, Any]) -> None:
+        self.runner.write(
+            lambda: visits.describe(self.desk, self.visit_id, **fields),
+            then=lambda _none: None,
+            otherwise=lambda error: self.tell(explain(error).text, kind=Kind.WARNING),
+            owner=self,
+        )
+
+    def _compare(self) -> None:
+        if self.session is None or self.visit is None:
+            return
+        values = dict(self.session.filling.finish().values)
+        self._presenter.look_up(
+            "changes",
+            visit_changes.since_last,
+            self.desk,
+            self.visit,
+            self.session.form,
+            values,
+            then=lambda found: self.changes.show_changes(*found),
+        )
 
     # ------------------------------------------------------------ sections
 
@@ -217,6 +375,7 @@ class FillingPage(Page):
         self.view.refresh(repaint)
         self.saver.touch()
         self._survey_soon.start()
+        self._compare_soon.start()
 
     def _survey(self) -> None:
         """Bring sections and problems up to date; once for all that changed in one turn."""
@@ -238,7 +397,8 @@ class FillingPage(Page):
 
     def _write_draft(self, snapshot: tuple[dict[str, Any], str, dict[str, tuple[str, str]]]) -> Any:
         saved, section, typed = snapshot
-        return visits.save_draft(self.desk, self.visit_id, saved, self._tables, section, typed)
+        form_id = str(saved["form_id"])
+        return visits.save_draft(self.desk, self.visit_id, saved, self._tables, section, typed, form_id)
 
     def _show_saved(self, moment: Any) -> None:
         if not self._at_work.locked:
@@ -247,8 +407,12 @@ class FillingPage(Page):
         self.saved.emit(moment)
         # Only now does no draft speak of them any more.
         self.media.remove_discarded()
+        self._turn()
 
     def _not_saved(self, error: BaseException) -> None:
+        if self._wanted_form:
+            self._wanted_form = ""
+            self._show_forms()
         self._say_saved("▲ 还没有保存", "bad")
         self.again.show()
         self.tell(explain(error).text, kind=Kind.WARNING)
@@ -265,6 +429,7 @@ class FillingPage(Page):
     def flush(self) -> None:
         """Take what is typed and hand everything to the writer now."""
         if self.session is not None:
+            self.card.flush()
             self.view.flush()
             self.saver.flush()
 
@@ -294,6 +459,7 @@ class FillingPage(Page):
             self.tell(f"还有 {len(troubles)} 处要改，改好后再点完成。", kind=Kind.WARNING)
             self.jump(troubles[0].path)
             return
+        self.card.flush()
         self._lock(True)
         self.saver.flush()
         self.saver.stop()
@@ -328,8 +494,13 @@ class FillingPage(Page):
         self.saver.go_on()
         self._say_saved("", "small")
         self.tell(explain(error).text, kind=Kind.WARNING)
-        if isinstance(error, visits.Incomplete) and error.paths:
+        if not isinstance(error, visits.Incomplete) or not error.paths:
+            return
+        if error.form_id in ("", self.form_id):
             self.jump(error.paths[0])
+        else:
+            self._wanted_paths = error.paths
+            self.show_form(error.form_id)
 
     # ------------------------------------------------------------ beside the form
 
@@ -349,6 +520,16 @@ class FillingPage(Page):
             "attachments", attachments.of_visit, self.desk, self.visit_id, then=self._show_attachments
         )
         self._presenter.look_up("asking", look_up, self.desk, self.visit, then=self.asking.show_facts)
+        self._presenter.look_up("page", visit_page.page, self.desk, self.visit_id, then=self._show_hint)
+        self._show_forms()
+        self._compare()
+
+    def _show_hint(self, page: visit_page.VisitPage) -> None:
+        told = page.hint
+        if page.visit.returned is not None:
+            told = f"{page.visit.returned.by_name}退回：{page.visit.returned.reason}"
+        self.hint.setText(f"▲ {told}")
+        self.hint.setVisible(bool(told))
 
     def _taken_away(self, visit: Visit) -> None:
         """The enterprise has gone to somebody else. What was saved is with him already; the last words follow."""
@@ -358,13 +539,21 @@ class FillingPage(Page):
         self.saver.stop()
         if unsaved:
             saved, section, typed = snapshot
-            late = (self.desk, visit, saved, self._tables, section, typed)
+            late = (self.desk, visit, saved, self._tables, section, typed, self.form_id, self._others)
             self.runner.write(escrow.hand_in_late, *late, then=lambda _nothing: None, owner=self)
         gone = escrow.gone(self.desk, buckets.of_enterprise(visit.enterprise))
         told = escrow.gone_text(gone) if gone else "这次走访已由别人接着办，您写的内容都在中心。"
         if unsaved:
             told += "刚才屏幕上还没存好的几个字，也会在下次同步时交给中心。"
-        for part in (self.list, self.view, self.right, self.again, self.print_button, self.finish_button):
+        for part in (
+            self.forms,
+            self.list,
+            self.view,
+            self.right,
+            self.again,
+            self.print_button,
+            self.finish_button,
+        ):
             part.hide()
         self._say_saved("", "small")
         self.taken_away = TakenAway(told, self.closed.emit)
