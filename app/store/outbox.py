@@ -46,11 +46,17 @@ class OutboxRow:
     """One queued change. `error` is {code, text, field?, params?} as the server gave it; `made_at` UTC text."""
 
     seq: int
-    change: Change
+    mid: str
+    text: str
+    """The change as it was written down."""
     state: str
     error: dict[str, Any] | None
     attempts: int
     made_at: str
+
+    @property
+    def change(self) -> Change:
+        return Change.stored(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +118,7 @@ def _make(transaction: Transaction, change: Change, context: Context, held: set[
     return wrote
 
 
-ROW = "seq, change, state, error, attempts, made_at"
+ROW = "seq, mid, change, state, error, attempts, made_at"
 
 
 def pending(store: Store) -> list[OutboxRow]:
@@ -127,15 +133,8 @@ def pending(store: Store) -> list[OutboxRow]:
 
 
 def outbox_row(row: tuple[Any, ...]) -> OutboxRow:
-    seq, change, state, error, attempts, made_at = row
-    return OutboxRow(
-        seq,
-        Change.stored(change),
-        state,
-        json.loads(error) if error else None,
-        attempts,
-        made_at,
-    )
+    seq, mid, text, state, error, attempts, made_at = row
+    return OutboxRow(seq, mid, text, state, json.loads(error) if error else None, attempts, made_at)
 
 
 def to_send(
@@ -162,7 +161,7 @@ def to_send(
         ):
             if row[0] in skip or (blocked and _waits(connection, row[0], blocked)):
                 continue
-            most_bytes -= len(row[1].encode())
+            most_bytes -= len(row[2].encode())
             if chosen and most_bytes < 0:
                 break
             chosen.append(outbox_row(row))
@@ -222,5 +221,8 @@ def discard(store: Store, seq: int, context: Context | None = None) -> Altered:
 
 def discarded(store: Store) -> list[tuple[OutboxRow, str]]:
     """What was given up, with when (UTC text), the latest first."""
-    rows = store.select("SELECT seq, change, state, error, discarded_at FROM discarded ORDER BY seq DESC")
-    return [(outbox_row((*row[:4], 0, row[4])), row[4]) for row in rows]
+    rows = store.select(
+        "SELECT seq, json_extract(change, '$.mid'), change, state, error, 0, discarded_at FROM discarded"
+        " ORDER BY seq DESC"
+    )
+    return [(outbox_row(row), row[-1]) for row in rows]

@@ -79,9 +79,7 @@ class Pusher:
     def _send(self, rows: list[OutboxRow]) -> Pushed | None:
         """The centre's answer; None where the batch is to be cut another way and tried again."""
         try:
-            return self._wire.push(
-                Push(device=self._device, epoch=self._epoch, changes=[row.change for row in rows])
-            )
+            return self._wire.push(Push.of_texts(self._device, self._epoch, [row.text for row in rows]))
         except TooLarge as error:
             self._divide(rows, error)
         except (ServerTrouble, Cut) as error:
@@ -103,7 +101,7 @@ class Pusher:
         if len(rows) > 1:
             self._limit = len(rows) // 2
             return
-        mark_failure(self._store, rows[0].change.mid, {"code": error.code, "text": error.text})
+        mark_failure(self._store, rows[0].mid, {"code": error.code, "text": error.text})
         self._tally.skip.add(rows[0].seq)
         self._limit = MAX_CHANGES
 
@@ -117,7 +115,7 @@ class Pusher:
         context = self._context()
         verdicts: list[Verdict] = []
         for row in rows:
-            verdict = by_mid.get(row.change.mid)
+            verdict = by_mid.get(row.mid)
             if verdict is None or verdict.status == "retry":
                 self._tally.skip.add(row.seq)
             # Where centre and laptop are of different ages, the change waits until the older one is upgraded.

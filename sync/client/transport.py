@@ -106,16 +106,16 @@ class Transport:
 
     def sign_in(self, message: SignIn) -> SignedIn:
         """Account and password for a token. WrongPassword, or Rejected (account locked) with the centre's words."""
-        return self._ask("/auth/token", message, SignedIn)
+        return self._ask("/auth/token", _text(message), SignedIn)
 
     def push(self, message: Push) -> Pushed:
-        return self._ask("/sync/push", message, Pushed)
+        return self._ask("/sync/push", message.to_text(), Pushed)
 
     def pull(self, message: Pull) -> Pulled:
-        return self._ask("/sync/pull", message, Pulled)
+        return self._ask("/sync/pull", _text(message), Pulled)
 
-    def _ask(self, path: str, message: BaseModel, model: type[M]) -> M:
-        body = message.model_dump_json(by_alias=True, exclude_none=True).encode()
+    def _ask(self, path: str, text: str, model: type[M]) -> M:
+        body = text.encode()
         headers = {"Content-Type": "application/json"}
         if len(body) >= GZIP_FROM:
             body = gzip.compress(body, 4)
@@ -348,6 +348,10 @@ class Transport:
             return ErrorAnswer.model_validate_json(response.content).error
         except (ValidationError, requests.RequestException):
             return None
+
+
+def _text(message: BaseModel) -> str:
+    return message.model_dump_json(by_alias=True, exclude_none=True)
 
 
 class _Bearer(requests.auth.AuthBase):

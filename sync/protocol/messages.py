@@ -5,9 +5,10 @@ Fields a side does not know are ignored on the envelope and kept inside document
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, get_args
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, get_args, overload
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_serializer, model_validator
 
 from app.domain.changes.base import SCHEMA, Change
 
@@ -84,7 +85,42 @@ class Push(Message):
     schema_: int = Field(default=SCHEMA, alias="schema")
     device: str
     epoch: str | None = None
-    changes: list[Change] = Field(max_length=MAX_CHANGES)
+    changes: Sequence[Change] = Field(max_length=MAX_CHANGES)
+
+    @field_serializer("changes")
+    def _as_written(self, changes: Sequence[Change]) -> list[dict[str, Any]]:
+        return [change.to_wire() for change in changes]
+
+    @classmethod
+    def of_texts(cls, device: str, epoch: str | None, changes: Sequence[str]) -> Push:
+        """Of changes as an outbox holds them, neither read nor written anew."""
+        return cls.model_construct(device=device, epoch=epoch, changes=_Texts(changes))
+
+    def to_text(self) -> str:
+        """As it goes over the wire."""
+        if not isinstance(self.changes, _Texts):
+            return self.model_dump_json(by_alias=True, exclude_none=True)
+        head = self.model_dump_json(by_alias=True, exclude_none=True, exclude={"changes"})
+        return f'{head[:-1]},"changes":[{",".join(self.changes.texts)}]}}'
+
+
+class _Texts(Sequence[Change]):
+    """Changes that are text until somebody asks for one."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = texts
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @overload
+    def __getitem__(self, index: int) -> Change: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Change]: ...
+    def __getitem__(self, index: int | slice) -> Change | Sequence[Change]:
+        if isinstance(index, slice):
+            return _Texts(self.texts[index])
+        return Change.stored(self.texts[index])
 
 
 class ErrorBody(Message):
