@@ -9,9 +9,9 @@ import platform
 import sys
 from typing import Any
 
-from tests.bench import desk, forms, rush, sync
+from tests.bench import desk, forms, rush, scale, sync
 
-BENCHES = {"desk": desk, "forms": forms, "sync": sync, "rush": rush}
+BENCHES = {"desk": desk, "forms": forms, "sync": sync, "rush": rush, "scale": scale}
 """Name → module with a docstring, `add_options(parser)` and `measure(options) -> dict`."""
 
 

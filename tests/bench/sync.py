@@ -3,7 +3,8 @@
 One officer with 60 enterprises. `local_edit_s`: the documents made on the laptop, outbox and all. `push_s`: the real
 client sends them to a server of its own over loopback, until every verdict is absorbed. `pull_s`: a second, empty
 laptop of the same officer reads them. Floors of the same run: the same rows into SQLite in one transaction, the same
-bytes through a bare HTTP server with gzip both ways. Bytes are bodies as they are on the wire.
+bytes through a bare HTTP server with gzip both ways. Bytes are bodies as they are on the wire; `bytes_of_reference` are
+those of `bytes_down` that every new laptop reads: forms, dictionaries, the enterprises.
 """
 
 from __future__ import annotations
@@ -88,14 +89,17 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         account, _ = park.account(Role.OFFICER)
         enterprises = [park.enterprise() for _ in range(ENTERPRISES)]
         park.assign(account, *enterprises)
-        first = stack.enter_context(_laptop(folder / "first", server.url, account))
+        first = stack.enter_context(laptop_at(folder / "first", server.url, account))
         first.run()
+        reference = sum(size for size, _ in first.meter.pulled)
         first.meter.clear()
         changes = list(_changes(enterprises, options.documents))
         figures = {"documents": options.documents, "server": options.server, "buckets": ENTERPRISES}
         begun = time.perf_counter()
         make_changes(first.desk.store, changes, first.desk.context())
         figures["local_edit_s"] = time.perf_counter() - begun
+        # A laptop that sends has its changes in the store, not in memory.
+        changes.clear()
         begun = time.perf_counter()
         first.run()
         # The pull that ends a run is not of the push.
@@ -103,13 +107,14 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         pushed = list(first.meter.pushed)
         figures["push_requests"] = len(pushed)
         figures["bytes_up"] = sum(len(body) for body in pushed)
-        second = stack.enter_context(_laptop(folder / "second", server.url, account))
+        second = stack.enter_context(laptop_at(folder / "second", server.url, account))
         begun = time.perf_counter()
         second.run()
         figures["pull_s"] = time.perf_counter() - begun
         pulled = second.meter.pulled
         figures["pull_requests"] = len(pulled)
         figures["bytes_down"] = sum(size for size, _ in pulled)
+        figures["bytes_of_reference"] = reference
         _check(first, second, options.documents)
         figures["idle_poll_bytes"] = _idle(second)
         figures["floor_insert_s"] = _insert(folder / "floor.db", second.desk)
@@ -140,6 +145,8 @@ class _Meter:
     pushed: list[bytes] = field(default_factory=list)
     pulled: list[tuple[int, bytes]] = field(default_factory=list)
     first_pull: float = 0.0
+    texts: bool = True
+    """Whether the texts are kept: not where memory is what is measured."""
 
     def clear(self) -> None:
         self.pushed, self.pulled, self.first_pull = [], [], 0.0
@@ -151,7 +158,8 @@ class _Meter:
             assert isinstance(body, bytes)
             self.pushed.append(body)
         elif path == "/sync/pull":
-            self.pulled.append((int(response.headers["Content-Length"]), response.content))
+            size = int(response.headers["Content-Length"])
+            self.pulled.append((size, response.content if self.texts else b""))
 
 
 class _Metered(Transport):
@@ -181,7 +189,7 @@ class _Laptop:
 
 
 @contextmanager
-def _laptop(folder: Path, url: str, account: str) -> Iterator[_Laptop]:
+def laptop_at(folder: Path, url: str, account: str) -> Iterator[_Laptop]:
     with Desk.open(DataFolder(folder)) as desk:
         sign_in(desk.store, url, account, PASSWORD, "bench")
         meter = _Meter()
@@ -190,30 +198,33 @@ def _laptop(folder: Path, url: str, account: str) -> Iterator[_Laptop]:
 
 
 def _changes(enterprises: list[str], documents: int) -> Iterator[Change]:
-    """Rows of attachments with a caption that makes each of them about 0.9 KB of not too even text."""
-    chance = random.Random(2026)
     now = to_text(system_clock())
     for number in range(documents):
-        enterprise, id = enterprises[number % len(enterprises)], new_id()
-        body = {
-            "id": id,
-            "enterprise": enterprise,
-            "purpose": "photo",
-            "file_name": f"现场照片{number}.jpg",
-            "media_type": "image/jpeg",
-            "size": 100_000 + number,
-            "sha256": f"{chance.getrandbits(256):064x}",
-            "caption": "，".join(chance.choice(_WORDS) for _ in range(67)),
-        }
-        fields = {name: [None, value] for name, value in body.items()}
+        enterprise = enterprises[number % len(enterprises)]
+        body = document_body(number, enterprise)
         yield Change(
             mid=new_id(),
             name="put",
             bucket=buckets.of_enterprise(enterprise),
-            doc=("attachment", id),
-            args={"fields": fields},
+            doc=("attachment", body["id"]),
+            args={"fields": {name: [None, value] for name, value in body.items()}},
             at=now,
         )
+
+
+def document_body(number: int, enterprise: str) -> dict[str, Any]:
+    """A row of an attachment with a caption that makes it about 0.9 KB of not too even text."""
+    chance = random.Random(number)
+    return {
+        "id": new_id(),
+        "enterprise": enterprise,
+        "purpose": "photo",
+        "file_name": f"现场照片{number}.jpg",
+        "media_type": "image/jpeg",
+        "size": 100_000 + number,
+        "sha256": f"{chance.getrandbits(256):064x}",
+        "caption": "，".join(chance.choice(_WORDS) for _ in range(67)),
+    }
 
 
 def _check(first: _Laptop, second: _Laptop, documents: int) -> None:
