@@ -26,6 +26,17 @@ _OWN = {"moves", "trail_digest"}
 """Fields that follow from the trail itself and so are not among what an event sets."""
 
 
+def check_kind(change: Change) -> None:
+    """Refusal where a change of issues is said to be about something else: light rows and twins have fields of an issue
+    too, and what is written from them would be an issue in a bucket where none stands."""
+    if change.doc[0] != Issue.kind:
+        raise Refusal(
+            "wrong_kind",
+            "这个操作只能对诉求做，记录和操作对不上，请重试；仍不行请联系管理员。",
+            kind=change.doc[0],
+        )
+
+
 class Move:
     """One move of an issue: checked when made, to be filled in, then finished. Raises Refusal from the start."""
 
@@ -34,6 +45,7 @@ class Move:
         self.change = change
         self.context = context
         self.transition = TRANSITIONS[change.name]
+        check_kind(change)
         self.issue = Issue.of(need(documents, *change.doc))
         self.before = self.issue.to_body()
         self.source = self.issue.state

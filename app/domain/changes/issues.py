@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from app.domain import buckets
 from app.domain.changes.base import Change, Context, Outcome, Refusal, change_function, need
-from app.domain.changes.issue_trail import Move, first_writes
+from app.domain.changes.issue_trail import Move, check_kind, first_writes
 from app.domain.clock import beijing_date, from_text, to_text
 from app.domain.documents import Documents
 from app.domain.enterprise import Enterprise
@@ -165,6 +165,7 @@ def show_to_departments(issue: Issue) -> None:
 def raise_(documents: Documents, change: Change, context: Context) -> Outcome:
     """登记诉求 outside a visit's form: I0 → I1, or solved on the spot I0 → I7 (an officer with how it was solved)."""
     args = Raise.model_validate(change.args)
+    check_kind(change)
     enterprise = Enterprise.of(need(documents, Enterprise.kind, buckets.subject_of(change.bucket)))
     if documents.get(Issue.kind, change.doc[1]) is not None:
         raise Refusal("exists", "这条记录已经存在，没有覆盖它。请刷新后重新提交。", id=change.doc[1])

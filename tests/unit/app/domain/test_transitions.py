@@ -196,6 +196,23 @@ def test_arguments_are_looked_at(action: str, args: dict[str, Any], problem: str
     assert refused.value.text
 
 
+@pytest.mark.parametrize("action", [*ARGS, "issue.raise"])
+def test_only_an_issue_is_moved(action: str) -> None:
+    """A light row, a twin in the wrong bucket or anything else with an issue's fields is none."""
+    world = IssueWorld.with_issue(S.REPORTED)
+    body = world.papers.bodies["issue", "i"]
+    everything = Actor("p-all", "全能", frozenset(Role), "economy")
+    args = {**ARGS, "issue.raise": {"local_number": "I-2", "title": "再来一件", "category": "08"}}[action]
+    for kind, id in (("issue_row", "i"), ("department_issue", "i"), ("enterprise", "e"), ("visit", "new")):
+        world.papers.bodies.setdefault((kind, id), body)
+        change = world.change(action, args).model_copy(update={"doc": (kind, id)})
+        before = dict(world.papers.bodies)
+        with pytest.raises(Refusal) as refused:
+            world.papers.run(change, context(everything, world.now, official=True))
+        assert refused.value.code == "wrong_kind"
+        assert world.papers.bodies == before
+
+
 def test_an_issue_that_is_gone() -> None:
     world = IssueWorld()
     with pytest.raises(Refusal) as refused:
