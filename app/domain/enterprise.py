@@ -43,8 +43,11 @@ class Enterprise(DocumentModel):
     business_scope: str | None = None
     province: str | None = None
     region: str | None = None
+    division: str | None = None
+    """GB/T 2260 code of where it is."""
     address: str | None = None
     industry: str | None = None
+    """GB/T 4754 code (`C3741`)."""
     employees: int | None = None
     production_status: str | None = None
     visit_cycle: str = "quarter"

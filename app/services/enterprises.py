@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from app.domain import buckets
-from app.domain.enterprise import Enterprise, amount_text
-from app.domain.issue import ENDED, ISSUE_STATE_NAMES, Issue, IssueEvent
+from app.domain.enterprise import Enterprise, LookedAfterBy, amount_text
+from app.domain.enterprise_parts import Cultivation
+from app.domain.issue import ENDED, ISSUE_STATE_NAMES, Issue, IssueEvent, Light
 from app.domain.people import Assignment
 from app.domain.projections import ENTERPRISE_ROW
-from app.domain.visit import VISIT_STATE_NAMES, Due, Visit, VisitDue, visit_due
+from app.domain.team import DUTY_NAMES
+from app.domain.visit import VISIT_STATE_NAMES, Attachment, Due, Visit, VisitDue, visit_due
 from app.errors import KnownError
-from app.services import escrow, words
+from app.services import enterprises_forms, enterprises_parts, escrow, issues, words
 from app.services.desk import Desk
+from app.services.enterprises_entry import CYCLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class EnterpriseLine:
     due_word: str
     open_issues: int
     held: bool
+    unconfirmed: bool = False
+    regulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,9 @@ class EnterprisePage:
     visits: tuple[Visit, ...]
     issues: tuple[Issue, ...]
     timeline: tuple[TimelineLine, ...]
+    parts: enterprises_parts.Parts
+    people: tuple[str, ...]
+    attachments: tuple[Attachment, ...]
 
 
 def mine(desk: Desk) -> list[tuple[Enterprise, Assignment]]:
@@ -61,7 +69,8 @@ def mine(desk: Desk) -> list[tuple[Enterprise, Assignment]]:
     found: dict[str, tuple[Enterprise, Assignment]] = {}
     for document in desk.store.of_kind(Assignment.kind):
         assignment = Assignment.of(document)
-        if assignment.person != person or assignment.until is not None:
+        over = assignment.until is not None and assignment.until < desk.today.isoformat()
+        if assignment.person != person or not assignment.stands or over:
             continue
         enterprise = desk.store.get(Enterprise.kind, assignment.enterprise)
         if enterprise is not None:
@@ -69,8 +78,27 @@ def mine(desk: Desk) -> list[tuple[Enterprise, Assignment]]:
     return sorted(found.values(), key=lambda pair: pair[0].name)
 
 
-FILTERS = {"due": "本季未走访", "overdue": "走访逾期", "issues": "有未结诉求"}
+FILTERS = {
+    "due": "本季未走访",
+    "overdue": "走访逾期",
+    "issues": "有未结诉求",
+    "red": "红灯",
+    "yellow": "黄灯",
+    "vacant": "有缺位",
+    "expiring": "标签将到期",
+    "regulated": "规上",
+    "specialised": "专精特新",
+    "high_tech": "高新",
+    "cultivated": "培育中",
+    "unconfirmed": "待确认",
+}
 """Filter chips of the list: key → word."""
+OWN_ONLY = ("due", "overdue")
+"""Of an officer's own enterprises."""
+WHOLE_ONLY = ("vacant", "expiring", "specialised", "high_tech", "cultivated")
+"""What can be told of enterprises that are on this laptop whole."""
+_LIGHTS = {"red": Light.RED, "yellow": Light.YELLOW}
+_SPECIALISED = frozenset({"innovative_sme", "specialised", "little_giant"})
 
 
 def listing(desk: Desk, text: str = "", filters: Sequence[str] = ()) -> list[EnterpriseLine]:
@@ -86,7 +114,8 @@ def listing(desk: Desk, text: str = "", filters: Sequence[str] = ()) -> list[Ent
     for document in desk.store.of_kind(Enterprise.kind):
         lines[document.id] = _line(desk, Enterprise.of(document), since, open_issues, held=True)
     wanted = text.strip().lower()
-    chosen = [line for line in lines.values() if _matches(line, wanted) and _passes(line, filters)]
+    more = _more(desk, filters)
+    chosen = [line for line in lines.values() if _matches(line, wanted) and _passes(line, filters, more)]
     return sorted(chosen, key=lambda line: line.name)
 
 
@@ -108,6 +137,8 @@ def _line(
         due_word=words.visit_due_word(due) if due else "",
         open_issues=open_issues.get(enterprise.id, 0),
         held=held,
+        unconfirmed=bool(enterprise.unconfirmed),
+        regulated=bool(enterprise.is_above_scale),
     )
 
 
@@ -117,13 +148,39 @@ def _matches(line: EnterpriseLine, wanted: str) -> bool:
     )
 
 
-def _passes(line: EnterpriseLine, filters: Sequence[str]) -> bool:
+def _more(desk: Desk, filters: Sequence[str]) -> dict[str, frozenset[str]]:
+    """Filter → the enterprises that pass it, of the filters that ask for more than a line has."""
+    found: dict[str, frozenset[str]] = {}
+    lights = [name for name in filters if name in _LIGHTS]
+    if lights:
+        lines = [line for line in issues.listing(desk) if line.state not in ENDED]
+        for name in lights:
+            found[name] = frozenset(line.enterprise for line in lines if line.light is _LIGHTS[name])
+    if not set(filters).isdisjoint({*WHOLE_ONLY, "regulated"}):
+        signals = enterprises_parts.signals(desk)
+        tracks = [document.body for document in desk.store.of_kind(Cultivation.kind)]
+        found |= {
+            "vacant": frozenset(id for id, (vacant, _, _) in signals.items() if vacant),
+            "expiring": frozenset(id for id, (_, expiring, _) in signals.items() if expiring),
+            "regulated": frozenset(
+                id for id, (_, _, tags) in signals.items() if "regulated_industry" in tags
+            ),
+            "specialised": frozenset(id for id, (_, _, tags) in signals.items() if tags & _SPECIALISED),
+            "high_tech": frozenset(id for id, (_, _, tags) in signals.items() if "high_tech" in tags),
+            "cultivated": frozenset(body["enterprise"] for body in tracks if not body.get("done_on")),
+        }
+    return found
+
+
+def _passes(line: EnterpriseLine, filters: Sequence[str], more: Mapping[str, frozenset[str]]) -> bool:
     checks = {
         "due": line.due is not None and line.due.due is not Due.DONE,
         "overdue": line.due is not None and line.due.due is Due.OVERDUE,
         "issues": line.open_issues > 0,
+        "unconfirmed": line.unconfirmed,
+        "regulated": line.regulated or line.id in more.get("regulated", ()),
     }
-    return all(checks[name] for name in filters)
+    return all(checks[name] if name in checks else line.id in more[name] for name in filters)
 
 
 def open_issue_counts(desk: Desk) -> dict[str, int]:
@@ -139,7 +196,7 @@ def open_issue_counts(desk: Desk) -> dict[str, int]:
     return counts
 
 
-def facts(enterprise: Enterprise) -> tuple[tuple[str, str], ...]:
+def facts(desk: Desk, enterprise: Enterprise) -> tuple[tuple[str, str], ...]:
     """The profile as label and value, in the order of a form."""
     return (
         ("统一社会信用代码", enterprise.credit_code),
@@ -152,11 +209,21 @@ def facts(enterprise: Enterprise) -> tuple[tuple[str, str], ...]:
             else enterprise.registered_capital_text or "—",
         ),
         ("从业人数", f"{enterprise.employees} 人" if enterprise.employees is not None else "—"),
-        ("所在地区", " ".join(part for part in (enterprise.province, enterprise.region) if part) or "—"),
+        ("所在地区", _where(desk, enterprise)),
+        ("行业", enterprises_forms.code_name(desk, enterprises_forms.INDUSTRIES, enterprise.industry)),
         ("注册地址", enterprise.address or "—"),
+        ("上年营收", f"{enterprise.revenue_last_year} 万元" if enterprise.revenue_last_year else "—"),
+        ("走访周期", CYCLES.get(enterprise.visit_cycle, enterprise.visit_cycle)),
         ("联络员", enterprise.officer_name or "未分配"),
         ("经营范围", enterprise.business_scope or "—"),
     )
+
+
+def _where(desk: Desk, enterprise: Enterprise) -> str:
+    """The division by its code where there is one, else as a register wrote it."""
+    if enterprise.division:
+        return enterprises_forms.code_name(desk, enterprises_forms.DIVISIONS, enterprise.division)
+    return " ".join(part for part in (enterprise.province, enterprise.region) if part) or "—"
 
 
 def page(desk: Desk, id: str) -> EnterprisePage:
@@ -171,22 +238,31 @@ def page(desk: Desk, id: str) -> EnterprisePage:
     since = {pair[0].id: pair[1].since for pair in mine(desk)}
     here = desk.store.in_bucket(buckets.of_enterprise(id))
     visits = [Visit.of(item) for item in here if item.kind == Visit.kind]
-    issues = [Issue.of(item) for item in here if item.kind == Issue.kind]
+    raised = [Issue.of(item) for item in here if item.kind == Issue.kind]
     events = [IssueEvent.of(item) for item in here if item.kind == IssueEvent.kind]
     visits.sort(key=lambda visit: visit.started_at, reverse=True)
-    issues.sort(key=lambda issue: issue.raised_at, reverse=True)
+    raised.sort(key=lambda issue: issue.raised_at, reverse=True)
     return EnterprisePage(
         enterprise=enterprise,
         line=_line(desk, enterprise, since, open_issue_counts(desk), held=True),
-        facts=facts(enterprise),
+        facts=facts(desk, enterprise),
         visits=tuple(visits),
-        issues=tuple(issues),
-        timeline=_timeline(visits, issues, events),
+        issues=tuple(raised),
+        timeline=_timeline(visits, raised, events),
+        parts=enterprises_parts.parts(desk, enterprise),
+        people=tuple(_person(one) for one in enterprise.people or ()),
+        attachments=tuple(Attachment.of(item) for item in here if item.kind == Attachment.kind),
     )
 
 
-def _timeline(visits: list[Visit], issues: list[Issue], events: list[IssueEvent]) -> tuple[TimelineLine, ...]:
-    titles = {issue.id: issue.title for issue in issues}
+def _person(one: LookedAfterBy) -> str:
+    duty = DUTY_NAMES.get(one.duty or "")
+    last = f"，到 {one.until} 止" if one.until else ""
+    return f"{one.name}（{duty or '联络员'}{last}）"
+
+
+def _timeline(visits: list[Visit], raised: list[Issue], events: list[IssueEvent]) -> tuple[TimelineLine, ...]:
+    titles = {issue.id: issue.title for issue in raised}
     lines = [
         TimelineLine(
             visit.started_at,

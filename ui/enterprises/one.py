@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -11,18 +12,23 @@ from app.domain.people import Role
 from app.domain.visit import VisitState
 from app.services import enterprises, opened
 from app.services.desk import Desk
+from app.services.enterprises_forms import DIVISIONS, INDUSTRIES, part_form
+from app.services.enterprises_parts import PartLine, Parts
 from app.services.forms import QUICK_FORM, VISIT_FORM
-from app.services.issues import IssueLine
+from app.services.issues import ActionForm, IssueLine
 from ui import theme
 from ui.enterprises.model import visit_model
+from ui.enterprises.part_card import PartCard
 from ui.enterprises.presenter import OnePresenter
+from ui.enterprises.profile_card import ProfileCard
 from ui.marks import due_mark
+from ui.notices import Kind
 from ui.page import Page
 from ui.today.model import issue_model
 from ui.widgets.buttons import Button
 from ui.widgets.card import Card
 from ui.widgets.empty import EmptyState
-from ui.widgets.facts import Facts
+from ui.widgets.label import label
 from ui.widgets.pill import Pill
 from ui.widgets.scroll import Scroll
 from ui.widgets.table import Table
@@ -56,6 +62,7 @@ class EnterprisePage(Page):
         self.pill = Pill()
         self.head.add(self.pill)
         self._officer = Role.OFFICER in desk.signed_in().roles
+        self._coordinator = Role.COORDINATOR in desk.signed_in().roles
         self.print_button = Button("打印清单", self._prepare, shortcut="Ctrl+P")
         self.start_button = Button("开始走访", self._start, primary=True, shortcut="Ctrl+N")
         self.quick_button = Button("速记", self._start_quick)
@@ -66,6 +73,7 @@ class EnterprisePage(Page):
             button.setEnabled(False)
         self.content = Scroll()
         self._fill()
+        self._connect_profile()
         self.absent = Card()
         self.absent_text = EmptyState("正在打开……")
         self.fetch_button = Button("取资料", self._fetch, primary=True)
@@ -85,9 +93,11 @@ class EnterprisePage(Page):
         for side, share in ((left, 5), (right, 4)):
             side.setSpacing(theme.GRID * 2)
             columns.addLayout(side, share)
-        self.facts = Facts()
-        profile = Card("企业档案")
-        profile.body.addWidget(self.facts)
+        self.profile = ProfileCard(coordinator=self._coordinator)
+        self.people = label("", "table", wrap=True)
+        people = Card("谁来包联")
+        people.body.addWidget(self.people)
+        self.cards = {card.kind: card for card in self._part_cards()}
         self.visit_model = visit_model(self)
         self.visit_table = Table(self.visit_model)
         self.visit_table.setAccessibleName("走访")
@@ -107,17 +117,80 @@ class EnterprisePage(Page):
         issues = Card("诉求")
         issues.body.addWidget(self.issue_table)
         issues.body.addWidget(self.issue_empty)
+        self.attachments = Trail()
+        self.attachment_empty = EmptyState("还没有附件。走访时拍的照片和材料会出现在这里。")
+        attachments = Card("附件")
+        attachments.body.addWidget(self.attachments)
+        attachments.body.addWidget(self.attachment_empty)
         self.trail = Trail()
         timeline = Card("经过")
         timeline.body.addWidget(self.trail)
-        left.addWidget(profile)
+        for card in (self.profile, people, *self.cards.values()):
+            left.addWidget(card)
         left.addStretch(1)
-        right.addWidget(visits)
-        right.addWidget(issues)
-        right.addWidget(timeline)
+        for card in (visits, issues, attachments, timeline):
+            right.addWidget(card)
         right.addStretch(1)
         self.content.body.addLayout(columns)
         self.content.body.addStretch(1)
+
+    def _part_cards(self) -> list[PartCard]:
+        seats = PartCard("seat", "五位一体", "", self._form_of, removable=False)
+        made = [
+            seats,
+            PartCard(
+                "contact",
+                "联系人",
+                "还没有联系人。只记姓名、职务和工作电话。",
+                self._form_of,
+                addable="添加联系人",
+            ),
+            PartCard(
+                "enterprise_tag",
+                "标签",
+                "还没有标签，例如规上、专精特新、高新。",
+                self._form_of,
+                addable="添加标签",
+            ),
+            PartCard(
+                "cultivation",
+                "培育",
+                "还没有培育方向，例如小升规、专精特新。",
+                self._form_of,
+                addable="添加培育方向",
+            ),
+            PartCard("parcel", "土地", "还没有登记宗地。", self._form_of, addable="添加宗地"),
+        ]
+        for card in made:
+            card.saved.connect(partial(self._save_part, card))
+            card.removed.connect(partial(self.presenter.remove_part, card.kind))
+            card.set_can_edit(self._officer or self._coordinator)
+        return made
+
+    def _form_of(self, kind: str, line: PartLine | None) -> ActionForm:
+        return part_form(self.presenter.desk, kind, line.body if line else None)
+
+    def _save_part(self, card: PartCard, id: str | None, form: ActionForm, args: dict[str, Any]) -> None:
+        self.presenter.save_part(card.kind, id, form, args, card.close_form)
+
+    def _connect_profile(self) -> None:
+        profile, presenter = self.profile, self.presenter
+        profile.edit_link.setVisible(self._officer or self._coordinator)
+        profile.saved.connect(lambda form, args: presenter.save_profile(form, args, profile.close_form))
+        pickers = {INDUSTRIES: profile.industry, DIVISIONS: profile.division}
+        profile.asked.connect(
+            lambda dictionary, text: presenter.look_for_codes(dictionary, text, pickers[dictionary].offer)
+        )
+        profile.code_picked.connect(presenter.save_code)
+        profile.code_taken.connect(presenter.take_code)
+        profile.confirmed.connect(presenter.confirm)
+        profile.targets_asked.connect(lambda: presenter.look_for_targets(profile.offer_targets))
+        profile.merged.connect(presenter.merge)
+        presenter.done.connect(self._told)
+
+    def _told(self, text: str) -> None:
+        self.tell(text, kind=Kind.GOOD)
+        self.refresh()
 
     def refresh(self) -> None:
         self.presenter.load()
@@ -134,7 +207,17 @@ class EnterprisePage(Page):
         for button in (self.start_button, self.print_button):
             button.setVisible(self._officer)
         self.pill.set_mark(due_mark(page.line.due, page.line.due_word))
-        self.facts.set_facts(page.facts)
+        self.profile.show_enterprise(page.enterprise, page.facts)
+        self.people.setText(
+            "、".join(page.people)
+            or page.enterprise.officer_name
+            or "还没有分配联络员。协调员在「企业分配」里分配。"
+        )
+        self._show_parts(page.parts)
+        self.attachments.set_lines(
+            [(_size(one.size), one.caption or one.file_name) for one in page.attachments]
+        )
+        self.attachment_empty.setVisible(not page.attachments)
         self.visit_model.set_rows(page.visits)
         self.visit_table.set_shown(bool(page.visits))
         self.visit_empty.setVisible(not page.visits)
@@ -149,6 +232,18 @@ class EnterprisePage(Page):
         self.quick_button.setVisible(self._officer and self._open_visit is None)
         for button in (self.start_button, self.quick_button, self.print_button):
             button.setEnabled(True)
+
+    def _show_parts(self, parts: Parts) -> None:
+        self.presenter.seats = {line.id: str((line.body or {}).get("seat", "")) for line in parts.seats}
+        for kind, lines in (
+            ("seat", parts.seats),
+            ("contact", parts.contacts),
+            ("enterprise_tag", parts.tags),
+            ("cultivation", parts.cultivation),
+            ("parcel", parts.parcels),
+        ):
+            self.cards[kind].set_lines(lines)
+        self.cards["seat"].set_note(f"{parts.vacant} 个席位缺位" if parts.vacant else "都有人")
 
     def _gone(self, text: str) -> None:
         """It went to somebody else, perhaps while it was looked at."""
@@ -194,3 +289,8 @@ class EnterprisePage(Page):
 
     def _prepare(self) -> None:
         self.go.emit("prepare", (self.enterprise,))
+
+
+def _size(size: int) -> str:
+    """`1.2 MB`, `830 KB`."""
+    return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{max(1, size // 1000)} KB"
