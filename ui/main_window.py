@@ -28,13 +28,23 @@ PLACES = {
     "enterprises": Place("enterprises", "企业", "enterprises"),
     "visits": Place("visits", "走访", "visits"),
     "issues": Place("issues", "诉求", "issues"),
+    "meetings": Place("meetings", "会议", "meetings"),
     "syncing": Place("syncing", "同步", "sync", second=True),
     "settings": Place("settings", "设置", "settings", second=True),
 }
 OFFICER_PLACES = ("today", "enterprises", "visits", "issues", "syncing", "settings")
-PARK_PLACES = ("today", "issues", "enterprises", "syncing", "settings")
+PARK_PLACES = ("today", "issues", "meetings", "enterprises", "syncing", "settings")
 HANDLER_PLACES = ("today", "issues", "syncing", "settings")
-HOMES = {"enterprise": "enterprises", "filling": "visits", "prepare": "visits", "preview": "visits"}
+HOMES = {
+    "enterprise": "enterprises", "assigning": "enterprises",
+    "meeting": "meetings",
+    "filling": "visits",
+    "prepare": "visits",
+    "preview": "visits",
+    "visit": "visits",
+    "plans": "visits",
+    "entries": "visits",
+}
 """Pages opened from others → the navigation's page they belong to."""
 REFRESH_AFTER_MS = 80
 REFRESH_WHILE_SYNCING_MS = 700

@@ -24,6 +24,10 @@ def make_page(place: str, target: Any, window: MainWindow) -> QWidget:
         from ui.enterprises.view import EnterprisesPage
 
         return EnterprisesPage(desk, runner)
+    if place == "assigning":
+        from ui.enterprises.assigning import AssigningPage
+
+        return AssigningPage(desk, runner)
     if place == "enterprise":
         from ui.enterprises.one import EnterprisePage
 
@@ -32,6 +36,18 @@ def make_page(place: str, target: Any, window: MainWindow) -> QWidget:
         from ui.visits.view import VisitsPage
 
         return VisitsPage(desk, runner)
+    if place == "visit":
+        from ui.visits.one import VisitPageView
+
+        return VisitPageView(desk, runner, str(target))
+    if place == "plans":
+        from ui.visits.plans import PlansPage
+
+        return PlansPage(desk, runner)
+    if place == "entries":
+        from ui.visits.entries import EntriesPage
+
+        return EntriesPage(desk, runner, target)
     if place == "prepare":
         from ui.visits.prepare import PreparePage
 
@@ -44,6 +60,14 @@ def make_page(place: str, target: Any, window: MainWindow) -> QWidget:
         from ui.issues.view import IssuesPage
 
         return IssuesPage(desk, runner, sync)
+    if place == "meetings":
+        from ui.meetings.view import MeetingsPage
+
+        return MeetingsPage(desk, runner)
+    if place == "meeting":
+        from ui.meetings.one import MeetingPageView
+
+        return MeetingPageView(desk, runner, sync, str(target))
     if place == "syncing":
         from ui.syncing.view import SyncingPage
 

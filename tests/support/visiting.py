@@ -54,12 +54,13 @@ def fill(filling: Filling, desk: Desk, visit: str) -> None:
 def publish_all(desk: Desk) -> None:
     writing = Writing()
     for path in sorted((resources() / "forms").glob("*.md")):
+        source = path.read_text("utf-8")
         form = PublishedForm(
             id=f"{path.stem}@2026.1",
             form_id=path.stem,
             version="2026.1",
-            title=path.stem,
-            source=path.read_text("utf-8"),
+            title=source.partition("| settings |")[2].splitlines()[2].split("|")[2].strip(),
+            source=source,
             published_at=to_text(NOW),
         )
         writing.add(f"ref:{PARK}", PublishedForm.kind, form.id, form.to_body())

@@ -41,6 +41,7 @@ class PreparePage(Page):
         self.presenter.printed.connect(self._printed)
         self.presenter.ended.connect(self._ended)
         self._lines: list[EnterpriseLine] = []
+        self._turns = {id: turn for turn, id in enumerate(chosen)}
         self.print_button = Button("打印走访清单", self._print, primary=True, shortcut="Ctrl+P")
         self.head.add(self.print_button)
         self.model = prepare_model(self)
@@ -97,8 +98,9 @@ class PreparePage(Page):
         self.pick_none.setEnabled(count > 0)
 
     def _print(self) -> None:
-        # In the order shown, which is the order of urgency.
+        # A route in its turn, the rest in the order shown, which is that of urgency.
         chosen = [line.id for line in self._lines if line.id in self.model.ticked]
+        chosen.sort(key=lambda id: self._turns.get(id, len(self._turns)))
         if not chosen:
             return
         self.progress.show_progress(f"正在生成走访清单：共 {len(chosen)} 家", 0, len(chosen))

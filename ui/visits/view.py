@@ -24,7 +24,7 @@ from ui.widgets.photos import PhotosCard
 from ui.widgets.table import Table
 from ui.work import Runner
 
-VIEWS = {"all": "全部", "open": "填写中", "submitted": "已完成"}
+VIEWS = {"all": "全部", "open": "填写中", "returned": "退回待改", "submitted": "已完成"}
 
 
 class VisitsPage(Page):
@@ -42,6 +42,8 @@ class VisitsPage(Page):
         self._wanted: str | None = None
         self._sure: str | None = None
         self._photographed = ""
+        self.head.add(Button("入企登记", lambda: self.go.emit("entries", None)))
+        self.head.add(Button("计划", lambda: self.go.emit("plans", None)))
         self.head.add(Button("出发准备", lambda: self.go.emit("prepare", ()), shortcut="Ctrl+P"))
         self.head.add(
             Button("开始走访", lambda: self.go.emit("enterprises", None), primary=True, shortcut="Ctrl+N")
@@ -70,10 +72,18 @@ class VisitsPage(Page):
         line.setSpacing(theme.GRID)
         self.go_on = Button("接着填", self._go_on)
         self.print_button = Button("打印走访记录", self._print)
+        self.look_button = Button("详情", self._look)
         self.enterprise_button = Button("看企业", self._open_enterprise)
         self.cancel_button = Button("作废", self._cancel)
         self.cancel_button.setProperty("danger", "true")
-        for button in (self.go_on, self.print_button, self.enterprise_button, self.cancel_button):
+        buttons = (
+            self.go_on,
+            self.print_button,
+            self.look_button,
+            self.enterprise_button,
+            self.cancel_button,
+        )
+        for button in buttons:
             line.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         line.addStretch(1)
         return line
@@ -94,7 +104,8 @@ class VisitsPage(Page):
         self.views.set_counts(
             {
                 "all": len(lines),
-                "open": sum(line.state is VisitState.OPEN for line in lines),
+                "open": sum(line.state is VisitState.OPEN and not line.returned for line in lines),
+                "returned": sum(line.returned for line in lines),
                 "submitted": sum(line.state is VisitState.SUBMITTED for line in lines),
             }
         )
@@ -103,7 +114,7 @@ class VisitsPage(Page):
 
     def _filter(self) -> None:
         view = self.views.key
-        lines = [line for line in self._lines if view in ("all", line.state.value)]
+        lines = [line for line in self._lines if view in ("all", _view_of(line))]
         self.model.set_rows(lines)
         self.table.choose_first()
         self.table.set_shown(bool(lines))
@@ -125,9 +136,10 @@ class VisitsPage(Page):
         self.cancel_button.set_text("作废")
         is_open = line is not None and line.state is VisitState.OPEN and line.mine
         self.go_on.setVisible(is_open)
-        self.cancel_button.setVisible(is_open)
+        self.cancel_button.setVisible(is_open and line is not None and not line.returned)
         self.print_button.setVisible(line is not None and line.state is VisitState.SUBMITTED)
         self.enterprise_button.setVisible(line is not None)
+        self.look_button.setVisible(line is not None)
         if line is None or line.id != self._photographed:
             self._show_photos("", [])
         if line is not None:
@@ -149,6 +161,10 @@ class VisitsPage(Page):
     def _go_on(self) -> None:
         if self.table.current is not None:
             self.go.emit("filling", self.table.current.id)
+
+    def _look(self) -> None:
+        if self.table.current is not None:
+            self.go.emit("visit", self.table.current.id)
 
     def _open_enterprise(self) -> None:
         if self.table.current is not None:
@@ -180,3 +196,7 @@ class VisitsPage(Page):
     def _cancelled(self, line: VisitLine) -> None:
         self.tell(f"{line.enterprise_name}的这次走访已作废。", kind=Kind.GOOD)
         self.refresh()
+
+
+def _view_of(line: VisitLine) -> str:
+    return "returned" if line.returned else line.state.value
