@@ -55,9 +55,12 @@ class EnterpriseLoad:
     people: tuple[tuple[str, str, str], ...]
     """(assignment, person, name with duty and last day)."""
 
+    officer_name: str = ""
+    """As the profile names him, where a row from before has nothing more."""
+
     @property
     def text(self) -> str:
-        return "、".join(text for _, _, text in self.people) or "未分配"
+        return "、".join(text for _, _, text in self.people) or self.officer_name or "未分配"
 
 
 def officers(desk: Desk) -> list[Person]:
@@ -86,6 +89,7 @@ def enterprise_loads(desk: Desk) -> list[EnterpriseLoad]:
             str(body["id"]),
             str(body["name"]),
             tuple((one["assignment"], one["person"], _said(one)) for one in body.get("people") or ()),
+            str(body.get("officer_name") or ""),
         )
         for body in _enterprises(desk)
     ]

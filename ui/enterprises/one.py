@@ -171,12 +171,14 @@ class EnterprisePage(Page):
         return part_form(self.presenter.desk, kind, line.body if line else None)
 
     def _save_part(self, card: PartCard, id: str | None, form: ActionForm, args: dict[str, Any]) -> None:
-        self.presenter.save_part(card.kind, id, form, args, card.close_form)
+        self.presenter.save_part(card.kind, id, form, args, card.close_form, card.complain)
 
     def _connect_profile(self) -> None:
         profile, presenter = self.profile, self.presenter
         profile.edit_link.setVisible(self._officer or self._coordinator)
-        profile.saved.connect(lambda form, args: presenter.save_profile(form, args, profile.close_form))
+        profile.saved.connect(
+            lambda form, args: presenter.save_profile(form, args, profile.close_form, profile.complain)
+        )
         pickers = {INDUSTRIES: profile.industry, DIVISIONS: profile.division}
         profile.asked.connect(
             lambda dictionary, text: presenter.look_for_codes(dictionary, text, pickers[dictionary].offer)

@@ -89,6 +89,11 @@ class PartCard(Card):
         self.add_link.setEnabled(True)
         self.empty.setVisible(not self._lines)
 
+    def complain(self, text: str) -> None:
+        """What is not as it must be, beside the form."""
+        self.form.problem.setText(text)
+        self.form.problem.show()
+
     def _open(self, line: PartLine | None) -> None:
         self._editing = line.id if line else None
         self.form.show_form(self._form_of(self.kind, line))

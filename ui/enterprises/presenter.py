@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app.domain.changes import Refusal
 from app.errors import KnownError
 from app.services import (
     enterprises,
@@ -22,6 +23,9 @@ from app.services.enterprises import EnterprisePage
 from app.services.issues import ActionForm, IssueLine
 from ui.page import Presenter
 from ui.work import Runner
+
+Done = Callable[[], None]
+Told = Callable[[str], None]
 
 
 class ListPresenter(Presenter):
@@ -90,19 +94,19 @@ class OnePresenter(Presenter):
             then=lambda visit: self.started.emit(visit.id),
         )
 
-    def save_profile(self, form: ActionForm, args: dict[str, Any], saved: Callable[[], None]) -> None:
+    def save_profile(self, form: ActionForm, args: dict[str, Any], saved: Done, wrong: Told) -> None:
         def save(desk: Desk) -> bool:
             fields = enterprises_forms.profile_fields(form, args)
             return enterprises_entry.edit(desk, self.enterprise, fields)
 
-        self._altering(save, "档案已保存", saved)
+        self._altering(save, "档案已保存", saved, wrong)
 
     def save_code(self, field: str, code: str) -> None:
         word = "行业已改" if field == "industry" else "区划已改"
         self._altering(lambda desk: enterprises_entry.edit(desk, self.enterprise, {field: code}), word)
 
     def save_part(
-        self, kind: str, id: str | None, form: ActionForm, args: dict[str, Any], saved: Callable[[], None]
+        self, kind: str, id: str | None, form: ActionForm, args: dict[str, Any], saved: Done, wrong: Told
     ) -> None:
         def save(desk: Desk) -> str:
             fields = enterprises_forms.part_fields(desk, form, args)
@@ -110,7 +114,7 @@ class OnePresenter(Presenter):
                 fields["seat"] = self.seats.get(id, "")
             return enterprises_parts.save(desk, self.enterprise, kind, id, fields)
 
-        self._altering(save, "已保存", saved)
+        self._altering(save, "已保存", saved, wrong)
 
     seats: dict[str, str] = {}
     """Id of a seat's document → which seat it is."""
@@ -141,14 +145,21 @@ class OnePresenter(Presenter):
         )
 
     def _altering(
-        self, work: Callable[[Desk], object], word: str, also: Callable[[], None] | None = None
+        self, work: Callable[[Desk], object], word: str, also: Done | None = None, wrong: Told | None = None
     ) -> None:
+        """`wrong` is told, beside the form, what is not as it must be."""
+
         def then(_result: object) -> None:
             if also is not None:
                 also()
             self.done.emit(word)
 
-        self.act(work, self.desk, then=then)
+        def otherwise(error: BaseException) -> None:
+            if wrong is not None and isinstance(error, KnownError | Refusal):
+                wrong(error.text)
+
+        taken = {} if wrong is None else {"otherwise": otherwise}
+        self.act(work, self.desk, then=then, **taken)
 
     def _not_there(self, error: BaseException) -> None:
         if isinstance(error, KnownError):

@@ -128,6 +128,11 @@ class ProfileCard(Card):
             picker.hide()
         self.edit_link.setEnabled(True)
 
+    def complain(self, text: str) -> None:
+        """What is not as it must be, beside the form."""
+        self.form.problem.setText(text)
+        self.form.problem.show()
+
     def offer_targets(self, targets: Sequence[Alike]) -> None:
         """The enterprises it can be merged into, the most alike first."""
         while (taken := self._targets.takeAt(0)) is not None:

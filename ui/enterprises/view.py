@@ -9,6 +9,7 @@ from app.services import enterprises
 from app.services.desk import Desk
 from app.services.enterprises import EnterpriseLine
 from ui import theme
+from ui.enterprises.enter_card import EnterCard
 from ui.enterprises.model import enterprise_model
 from ui.enterprises.presenter import ListPresenter
 from ui.page import Page, later
@@ -38,7 +39,13 @@ class EnterprisesPage(Page):
         self.text.setFixedWidth(theme.current().px(280))
         self._wait = later(self, WAIT_MS, self.refresh)
         self.text.textChanged.connect(lambda _text: self._wait.start())
-        filters = enterprises.FILTERS if own else {"issues": enterprises.FILTERS["issues"]}
+        filters = {
+            key: word
+            for key, word in enterprises.FILTERS.items()
+            if key != "unconfirmed" and (own or key not in (*enterprises.OWN_ONLY, *enterprises.WHOLE_ONLY))
+        }
+        if not own:
+            filters["unconfirmed"] = enterprises.FILTERS["unconfirmed"]
         self.filters = ChipRow(filters, single=False)
         self.filters.chosen.connect(lambda _keys: self.refresh())
         line = QHBoxLayout()
@@ -55,6 +62,19 @@ class EnterprisesPage(Page):
         card.body.addWidget(self.table, 1)
         card.body.addWidget(self.empty)
         self.body.addWidget(card, 1)
+        self.enter_card = EnterCard()
+        self.enter_card.hide()
+        self.enter_card.asked.connect(self.presenter.look_alike)
+        self.enter_card.entered.connect(self.presenter.enter)
+        self.enter_card.opened.connect(lambda id: self.go.emit("enterprise", id))
+        self.presenter.alike.connect(self.enter_card.offer)
+        self.presenter.entered.connect(self._entered)
+        self.body.insertWidget(self.body.indexOf(card), self.enter_card)
+        roles = desk.signed_in().roles
+        if own or Role.COORDINATOR in roles:
+            self.head.add(Button("登记企业", self._enter, shortcut="Ctrl+Shift+N"))
+        if Role.COORDINATOR in roles:
+            self.head.add(Button("企业分配", lambda: self.go.emit("assigning", None)))
         if own:
             self.head.add(Button("出发准备", self._prepare, shortcut="Ctrl+P"))
         self.open_button = Button("打开", self._open)
@@ -79,6 +99,13 @@ class EnterprisesPage(Page):
         self.open_button.setEnabled(bool(lines))
         shown = f"{len(lines)} 家" if len(lines) == everything else f"{everything} 家中的 {len(lines)} 家"
         self.head.set_remark(shown)
+
+    def _enter(self) -> None:
+        self.enter_card.begin()
+
+    def _entered(self, id: str) -> None:
+        self.enter_card.hide()
+        self.go.emit("enterprise", id)
 
     def _open(self) -> None:
         if self.table.current is not None:
