@@ -62,7 +62,9 @@ def heads(connection: Connection, caller: Caller, park: str) -> dict[str, int]:
     """The same with the heads alone: all that is asked most of the time, by somebody who may hold thousands."""
     table, fixed = tables.bucket, standing(caller, park)
     query = sa.select(table.c.id, table.c.head).where(_held_by(connection, caller, fixed))
-    return {**dict.fromkeys(fixed, 0), **dict(connection.execute(query).tuples().all())}
+    found = dict.fromkeys(fixed, 0)
+    found.update((row.id, row.head) for row in connection.execute(query))
+    return found
 
 
 def _held_by(connection: Connection, caller: Caller, fixed: frozenset[str]) -> sa.ColumnElement[bool]:
