@@ -148,12 +148,16 @@ class Histories(RuleBasedStateMachine):
         )
 
     def _move_issue(self, kind: str, drawn: Drawn) -> None:
-        if not self._here(drawn.who, "issue"):
+        move = drawn.n % 4
+        # Who may: accepting, assigning and returning is hers; mostly it is tried by whoever may.
+        who = drawn.who if drawn.n > 19 else drawn.officer if move == 3 else 2
+        if not self._here(who, "issue"):
             self._with_a_visit(drawn)
             self.step("submit", who=drawn.officer, issues=2)
             self.step("push_only", who=drawn.officer)
-            self.step("pull_only", who=drawn.who)
-        self.step(kind, who=drawn.who, which=drawn.n // 4, move=drawn.n % 4, fault=drawn.local)
+            self.step("open_enterprises", which=3)
+            self.step("pull_only", who=who)
+        self.step(kind, who=who, which=drawn.n // 4, move=move, fault=drawn.local)
 
     def _resolve(self, kind: str, drawn: Drawn) -> None:
         if not any(document.body["state"] == "open" for document in self._here(drawn.who, "conflict")):
@@ -169,12 +173,12 @@ class Histories(RuleBasedStateMachine):
         self.step(kind, who=drawn.who, which=drawn.n, remove=drawn.flag, fault=drawn.local)
 
     def _take_over(self, kind: str, drawn: Drawn) -> None:
-        if not any(document.body["state"] == "open" for document in self._here(drawn.who, "escrow")):
+        who = drawn.who
+        if not any(document.body["state"] == "open" for document in self._here(who, "escrow")):
+            who = 1 - drawn.officer
             self._go_with_something_unsent("", drawn)
-            self.step("sync", who=drawn.who)
-        self.step(
-            kind, who=drawn.who, which=drawn.n, take=drawn.n % 3 > 0, part=drawn.flag, fault=drawn.local
-        )
+            self.step("sync", who=who)
+        self.step(kind, who=who, which=drawn.n, take=drawn.n % 3 > 0, part=drawn.flag, fault=drawn.local)
 
     def _give_up(self, kind: str, drawn: Drawn) -> None:
         self.step(kind, who=drawn.who, which=drawn.n, again=drawn.flag, fault=drawn.local)

@@ -12,6 +12,7 @@ import os
 import shutil
 import tempfile
 import uuid
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
@@ -379,7 +380,10 @@ class World:
 
     def move_issue(self, who: int, which: int, move: int, fault: Fault = NONE) -> None:
         laptop = self.laptops[who]
-        issue = pick(laptop.store.of_kind("issue"), which)
+        fits = ("reported", "accepted", "reported", "draft")[move % 4]
+        found = laptop.store.of_kind("issue")
+        fitting = [one for one in found if one.body["state"] == fits]
+        issue = pick(fitting or found, which)
         if issue is None:
             return
         name, args = (
@@ -764,8 +768,8 @@ class World:
     def _was_purged(self, laptop: Laptop, bucket: str, were_in_it: set[tuple[str, str]]) -> None:
         if laptop.store.kv("purge_left") is not None:
             return
-        places = [key[1:] for key in self.truth.present]
-        moved = {key for key in places if places.count(key) > 1}
+        places = [key[1:] for key in {key for key, _ in self.truth.said}]
+        moved = {key for key, times in Counter(places).items() if times > 1}
         marks = [mark_of(bucket)] if bucket in E else []
         checks.no_byte_is_left(laptop, bucket, were_in_it, moved, marks, self._words_of(bucket))
         for (who, visit), home in self.drafts.items():
