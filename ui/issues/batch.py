@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.services.issues import ActionForm, Done, IssueLine
@@ -43,7 +43,7 @@ class BatchPanel(Card):
         for widget in (self.heading, self.remark, self.fetch, self.area):
             scroll.body.addWidget(widget)
         scroll.body.addLayout(self.rows)
-        scroll.body.addWidget(LinkButton("不选了", self.dropped.emit))
+        scroll.body.addWidget(LinkButton("不选了", self.dropped.emit), 0, Qt.AlignmentFlag.AlignLeft)
         scroll.body.addStretch(1)
         scroll.body.setSpacing(theme.GRID)
         self._shown: tuple[object, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 LETTERS = {
     "issue.accept": "A",
-    "issue.accept_and_assign": "A",
+    "issue.accept_and_assign": "G",
     "issue.return": "T",
     "issue.refuse": "N",
     "issue.appeal": "F",

@@ -114,13 +114,15 @@ class Hand:
         """Choose the row of a table that shows a text, by clicking it."""
         model = view.model()
 
-        def index() -> int:
-            for row in range(model.rowCount()):
-                shown = (str(model.index(row, column).data() or "") for column in range(model.columnCount()))
-                if any(text in word for word in shown):
-                    return row
-            return -1
+        def place() -> tuple[int, int] | None:
+            cells = (
+                (row, column) for row in range(model.rowCount()) for column in range(model.columnCount())
+            )
+            return next((cell for cell in cells if text in str(model.index(*cell).data() or "")), None)
 
-        self.until(lambda: index() >= 0, f"表里的「{text}」")
-        where = view.visualRect(model.index(index(), 0)).center()
+        self.until(lambda: place() is not None, f"表里的「{text}」")
+        found = place()
+        assert found is not None
+        # On the words themselves: before them may be a box to tick.
+        where = view.visualRect(model.index(*found)).center()
         QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, where)
