@@ -44,7 +44,7 @@ OUTCOME_TONES = {
 
 @dataclass(frozen=True, slots=True)
 class MeetingLine:
-    """One row of the list. `month` is written once, beside the first meeting of it."""
+    """One row of the list. `month` as `2026年11月`."""
 
     id: str
     month: str
@@ -98,7 +98,10 @@ class ItemLine:
     held: bool
     assignable: bool
     """This person may assign it now (accepting it first where nobody has)."""
-    subcategory: str = ""
+    department: str = ""
+    """Whom the issue's classification suggests, as an id."""
+    department_name: str = ""
+    limit_days: int = 5
     open: bool = True
     """Nothing was decided yet."""
 
@@ -109,7 +112,10 @@ class MeetingPage:
 
     meeting: Meeting
     line: MeetingLine
-    facts: tuple[tuple[str, str], ...]
+    remark: str
+    """Which kind, when, where, its number."""
+    people: str
+    """Who presides and who takes part; empty where nobody wrote it."""
     guests: tuple[GuestLine, ...]
     items: tuple[ItemLine, ...]
     actions: tuple[tuple[str, str], ...]
@@ -131,12 +137,8 @@ def listing(desk: Desk) -> list[MeetingLine]:
     meetings = [Meeting.of(document) for document in desk.store.of_kind(Meeting.kind)]
     receptions = any(meeting.meeting_kind is MeetingKind.RECEPTION for meeting in meetings)
     rows = _rows(desk) if receptions else {}
-    lines, month = [], ""
-    for meeting in sorted(meetings, key=lambda one: (one.day, one.start or "", one.id), reverse=True):
-        line = _line(meeting, items.get(meeting.id, []), rows, month)
-        month = line.month or month
-        lines.append(line)
-    return lines
+    meetings.sort(key=lambda one: (one.day, one.start or "", one.id), reverse=True)
+    return [_line(meeting, items.get(meeting.id, []), rows) for meeting in meetings]
 
 
 def planned_count(desk: Desk) -> int:
@@ -153,20 +155,18 @@ def page(desk: Desk, id: str) -> MeetingPage:
     meeting = meeting_of(desk, id)
     items = items_of(desk, id)
     rows = _rows(desk) if meeting.meeting_kind in (MeetingKind.RECEPTION, MeetingKind.JOINT) else {}
-    line = _line(meeting, items, rows, "")
+    line = _line(meeting, items, rows)
     roles = desk.signed_in().actor.roles
     recording = may_record(roles, meeting.meeting_kind) and meeting.state is not MeetingState.CANCELLED
     sight = _Sight(desk, meeting, rows)
     lines = [sight.line(item, stored=True) for item in items]
     if meeting.meeting_kind is MeetingKind.JOINT and meeting.state is MeetingState.PLANNED:
-        order = max((item.order for item in items), default=0)
-        waiting = waiting_items(meeting, items, rows)
-        lines += [sight.line(item, stored=False) for item in waiting]
-        assert all(item.order > order for item in waiting)
+        lines += [sight.line(item, stored=False) for item in waiting_items(meeting, items, rows)]
     return MeetingPage(
         meeting=meeting,
         line=line,
-        facts=_facts(meeting, line),
+        remark=" · ".join(part for part in (line.kind_word, line.when, line.place, meeting.number) if part),
+        people=_people(meeting),
         guests=_guests(desk, meeting, items, rows),
         items=tuple(lines),
         actions=_actions(meeting, roles),
@@ -224,15 +224,12 @@ def _rows(desk: Desk) -> dict[str, Body]:
     return {document.id: document.body for document in desk.store.of_kind(ISSUE_ROW)}
 
 
-def _line(
-    meeting: Meeting, items: list[MeetingItem], rows: Mapping[str, Mapping[str, Any]], month: str
-) -> MeetingLine:
+def _line(meeting: Meeting, items: list[MeetingItem], rows: Mapping[str, Mapping[str, Any]]) -> MeetingLine:
     day = date.fromisoformat(meeting.day)
-    here = f"{day.year}年{day.month}月"
     when = words.long_day(day) + (f" {meeting.start}" if meeting.start else "")
     return MeetingLine(
         id=meeting.id,
-        month="" if here == month else here,
+        month=f"{day.year}年{day.month}月",
         when=when,
         kind_word=MEETING_NAMES[meeting.meeting_kind],
         title=meeting.title,
@@ -262,15 +259,10 @@ def _result(meeting: Meeting, items: list[MeetingItem], rows: Mapping[str, Mappi
     return text
 
 
-def _facts(meeting: Meeting, line: MeetingLine) -> tuple[tuple[str, str], ...]:
-    return (
-        ("编号", meeting.number),
-        ("类型", line.kind_word),
-        ("时间", line.when if meeting.start else f"{line.when}（没有定时刻）"),
-        ("地点", meeting.place or "没有写"),
-        ("主持", meeting.chair or "没有写"),
-        ("参加", "、".join(meeting.people) or "没有写"),
-    )
+def _people(meeting: Meeting) -> str:
+    chair = f"{meeting.chair}主持" if meeting.chair else ""
+    people = "、".join(meeting.people)
+    return "；".join(part for part in (chair, f"参加：{people}" if people else "") if part)
 
 
 def _guests(
@@ -345,7 +337,7 @@ class _Sight:
             problem=self._problem(item, row),
             held=not item.enterprise or buckets.of_enterprise(item.enterprise) in self._held,
             assignable=self._assignable(row),
-            subcategory=str(row.get("subcategory") or "") if row else "",
+            **self._suggested(row),
             open=outcome is ItemOutcome.OPEN and not item.done and item.carried_to is None,
         )
 
@@ -369,6 +361,14 @@ class _Sight:
         if item.outcome is ItemOutcome.ASSIGNED and row is not None and not row.get("department"):
             return "交办没有成功，诉求还在等交办。请到「同步」里看原因，或再交办一次。"
         return ""
+
+    def _suggested(self, row: Body | None) -> dict[str, Any]:
+        rules = self._desk.rules
+        found = rules.taxonomy.subcategory(str(row.get("subcategory") or "")) if row else None
+        if found is None:
+            return {}
+        name = rules.department_name(found.lead)
+        return {"department": found.lead, "department_name": name, "limit_days": found.resolution_days}
 
     def _assignable(self, row: Body | None) -> bool:
         meeting, roles = self._meeting, self._actor.roles

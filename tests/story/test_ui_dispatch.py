@@ -42,7 +42,9 @@ def test_it_opens_with_what_waits_and_counts_every_group(coordinator: Person) ->
     assert coordinator.reads("待受理 3")
     assert coordinator.reads("办理中 3")
     assert coordinator.reads("红 1")
-    assert coordinator.window.navigation.names == ("today", "issues", "enterprises", "syncing", "settings")
+    assert coordinator.window.navigation.names == (
+        *("today", "issues", "meetings", "enterprises", "syncing", "settings"),
+    )
     coordinator.settle()
     picture(coordinator.window, "dispatch")
 

@@ -67,14 +67,14 @@ def test_a_plan_gets_a_name_and_its_time_is_read_as_people_write_it(desk: Desk) 
         plan(desk, "forum", start="上午")
 
 
-def test_the_list_names_each_month_once(desk: Desk) -> None:
+def test_the_list_has_the_latest_first(desk: Desk) -> None:
     for kind, day in (("joint", "2026-11-24"), ("dispatch", "2026-11-30"), ("forum", "2026-12-01")):
         plan(desk, kind, day=day)
     lines = meetings.listing(desk)
     assert [(line.month, line.kind_word) for line in lines] == [
         ("2026年12月", "座谈会"),
         ("2026年11月", "一周一调度"),
-        ("", "联席会"),
+        ("2026年11月", "联席会"),
     ]
     assert meetings.planned_count(desk) == 3
 

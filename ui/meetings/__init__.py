@@ -1,0 +1,1 @@
+"""会议: the list by month, one meeting with its agenda."""
