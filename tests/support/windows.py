@@ -108,7 +108,7 @@ class Person:
 
 
 ALLOWED = re.compile(
-    r"https?://\S*|\b(Ctrl|Alt|Esc|PDF|kVA|PC|F5|USB|F\d|K|N|P)\b|[A-Z0-9]{2,}(-[A-Za-z0-9]+)+|\b[0-9A-Z]{15,18}\b"
+    r"https?://\S*|\b(Ctrl|Alt|Shift|Esc|PDF|kVA|PC|F5|USB|F\d|K|N|P)\b|[A-Z0-9]{2,}(-[A-Za-z0-9]+)+|\b[0-9A-Z]{15,18}\b"
 )
 """What is written in Latin letters in Chinese too: keys, units, codes, addresses."""
 
