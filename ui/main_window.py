@@ -29,7 +29,6 @@ PLACES = {
     "visits": Place("visits", "走访", "visits"),
     "issues": Place("issues", "诉求", "issues"),
     "meetings": Place("meetings", "会议", "meetings"),
-    "meetings": Place("meetings", "会议", "meetings"),
     "syncing": Place("syncing", "同步", "sync", second=True),
     "settings": Place("settings", "设置", "settings", second=True),
 }
@@ -37,7 +36,7 @@ OFFICER_PLACES = ("today", "enterprises", "visits", "issues", "syncing", "settin
 PARK_PLACES = ("today", "issues", "meetings", "enterprises", "syncing", "settings")
 HANDLER_PLACES = ("today", "issues", "syncing", "settings")
 HOMES = {
-    "enterprise": "enterprises", "meeting": "meetings", "assigning": "enterprises",
+    "enterprise": "enterprises", "assigning": "enterprises",
     "meeting": "meetings",
     "filling": "visits",
     "prepare": "visits",

@@ -68,14 +68,6 @@ def make_page(place: str, target: Any, window: MainWindow) -> QWidget:
         from ui.meetings.one import MeetingPageView
 
         return MeetingPageView(desk, runner, sync, str(target))
-    if place == "meetings":
-        from ui.meetings.view import MeetingsPage
-
-        return MeetingsPage(desk, runner)
-    if place == "meeting":
-        from ui.meetings.one import MeetingPageView
-
-        return MeetingPageView(desk, runner, sync, str(target))
     if place == "syncing":
         from ui.syncing.view import SyncingPage
 
