@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 
-from app.services.search import MOST_OF_A_KIND, Found, search
 from ui import icons, theme
 from ui.page import Presenter, later
 from ui.widgets.empty import EmptyState
@@ -16,7 +15,20 @@ from ui.widgets.rows import Column, RowsModel
 from ui.widgets.table import Table
 from ui.work import Runner
 
+if TYPE_CHECKING:
+    from app.services.search import Found
+
 WAIT_MS = 120
+
+
+MOST_OF_A_KIND = 6
+
+
+def _search(desk: Any, text: str) -> list[Found]:
+    # Imported when something is typed: it brings every use case with it, and the first picture does not wait for that.
+    from app.services.search import search
+
+    return search(desk, text, MOST_OF_A_KIND)
 
 
 class SearchBox(QLineEdit):
@@ -83,7 +95,7 @@ class SearchBox(QLineEdit):
     def _look(self) -> None:
         if self._presenter is not None:
             text = self.text()
-            self._presenter.look_up("search", search, self._presenter.desk, text, then=self._show)
+            self._presenter.look_up("search", _search, self._presenter.desk, text, then=self._show)
 
     def _show(self, found: list[Found]) -> None:
         if not self.text().strip():
