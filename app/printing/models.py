@@ -130,6 +130,11 @@ class VisitRecord:
     photos: Sequence[Photo] = ()
     signatures: Mapping[str, Path] = field(default_factory=dict)
     issues: Sequence[OpenIssue] = ()
+    since: str = ""
+    """The day of the record before this one of the same form, in words."""
+    changes: Sequence[tuple[str, str, str]] = ()
+    """(question, answer then, answer now) of what is another than then."""
+    method: str = ""
     digest: str = ""
     """The digest of the finished visit; taken from the content where empty."""
     notice: str = SERVICE_NOTICE

@@ -46,21 +46,27 @@ _INDEXES = re.compile(r"\[\d+\]")
 
 
 def print_visit_record(
-    path: Path, record: VisitRecord, *, progress: Callable[[int, int], None] | None = None
+    path: Path,
+    record: VisitRecord,
+    *,
+    further: Sequence[VisitRecord] = (),
+    progress: Callable[[int, int], None] | None = None,
 ) -> Printed:
-    """Write the record as a PDF. KnownError where the file cannot be written.
+    """Write the record as a PDF, the visit's `further` forms after it. KnownError where the file cannot be written.
 
     A photo or a signature that cannot be opened is named in `problems`; the rest is printed.
     """
     book = Book(f"{record.enterprise} {NAME}")
-    answered = AnsweredForm(record)
-    blocks = [*_opening(record), *answered.blocks(), *_issues(record)]
-    photos, problems = photo_blocks(list(record.photos))
-    if photos:
-        blocks += [NewPage(), band("现场照片", f"共 {len(record.photos)} 张"), *photos]
-    book.add(_running(record), blocks)
-    printed = book.save(path, progress)
-    return replace(printed, problems=(*answered.problems, *problems))
+    problems: list[str] = []
+    for one in (record, *further):
+        answered = AnsweredForm(one)
+        blocks = [*_opening(one), *_changes(one), *answered.blocks(), *_issues(one)]
+        photos, damaged = photo_blocks(list(one.photos))
+        if photos:
+            blocks += [NewPage(), band("现场照片", f"共 {len(one.photos)} 张"), *photos]
+        book.add(_running(one), blocks)
+        problems += [*answered.problems, *damaged]
+    return replace(book.save(path, progress), problems=tuple(problems))
 
 
 def _running(record: VisitRecord) -> Running:
@@ -84,7 +90,20 @@ def _opening(record: VisitRecord) -> list[Block]:
         ("走访人", "、".join(name for name in (record.officer, record.companions) if name)),
         ("走访时间", _span(record.begun, record.ended) or NOTHING),
     ]
+    if record.method:
+        facts.append(("走访方式", record.method))
     return [title(NAME), text(record.form.title, BODY, 18, "center"), Space(6), *pairs(facts), Space(10)]
+
+
+def _changes(record: VisitRecord) -> list[Block]:
+    """What is another than the last time the form was filled; nothing where it is the first."""
+    if not record.since or not record.changes:
+        return []
+    shares = (0.4, 0.3, 0.3)
+    heads = ("题目", f"上次（{record.since}）", "这次")
+    rows = tuple(body_row(list(zip(change, shares, strict=True))) for change in record.changes)
+    table = Table((head_row(list(zip(heads, shares, strict=True))),), rows)
+    return [band("与上次走访相比", f"{len(record.changes)} 处不同"), table, Space(10)]
 
 
 def _span(begun: dt.datetime | None, ended: dt.datetime | None) -> str:

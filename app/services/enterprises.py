@@ -13,7 +13,7 @@ from app.domain.issue import ENDED, ISSUE_STATE_NAMES, Issue, IssueEvent, Light
 from app.domain.people import Assignment
 from app.domain.projections import ENTERPRISE_ROW
 from app.domain.team import DUTY_NAMES
-from app.domain.visit import VISIT_STATE_NAMES, Attachment, Due, Visit, VisitDue, visit_due
+from app.domain.visit import VISIT_STATE_NAMES, Attachment, Due, Visit, VisitDue, cycle_of, visit_due
 from app.errors import KnownError
 from app.services import enterprises_forms, enterprises_parts, escrow, issues, words
 from app.services.desk import Desk
@@ -125,7 +125,8 @@ def _line(
     last = date.fromisoformat(enterprise.last_visit_on) if enterprise.last_visit_on else None
     due = None
     if enterprise.id in since:
-        due = visit_due(last, date.fromisoformat(since[enterprise.id]), desk.today)
+        cycle = cycle_of(enterprise.visit_cycle)
+        due = visit_due(last, date.fromisoformat(since[enterprise.id]), desk.today, cycle)
     return EnterpriseLine(
         id=enterprise.id,
         name=enterprise.name,

@@ -10,8 +10,8 @@ from app.domain.clock import from_text, quarter_of
 from app.domain.enterprise import Enterprise
 from app.domain.issue import ENDED, IssueState
 from app.domain.people import Assignment, Role
-from app.domain.visit import Due, Visit, VisitDue, VisitState, visit_due
-from app.services import enterprises, escrow, issues, visits, words
+from app.domain.visit import CYCLE_NAMES, Due, Visit, VisitDue, VisitState, cycle_of
+from app.services import enterprises, escrow, issues, visit_plans, visits, words
 from app.services.desk import Desk
 from app.services.forms import form_of
 from app.store.drafts import drafts
@@ -90,7 +90,6 @@ class Today:
     """This person does more with issues than raising them."""
 
 
-CYCLE_WORDS = {"quarter": "每季", "two_months": "每两月", "month": "每月", "week": "每周"}
 _ORDER = {Due.OVERDUE: 0, Due.SOON: 1, Due.LATER: 2, Due.DONE: 3}
 
 
@@ -163,8 +162,7 @@ def _open_visits(desk: Desk) -> int:
 
 
 def _due_of(desk: Desk, enterprise: Enterprise, assignment: Assignment) -> VisitDue:
-    last = date.fromisoformat(enterprise.last_visit_on) if enterprise.last_visit_on else None
-    return visit_due(last, date.fromisoformat(assignment.since), desk.today)
+    return visit_plans.due_of(desk, enterprise, assignment)
 
 
 def _due_row(desk: Desk, enterprise: Enterprise, assignment: Assignment) -> DueRow:
@@ -175,7 +173,7 @@ def _due_row(desk: Desk, enterprise: Enterprise, assignment: Assignment) -> DueR
         enterprise=enterprise.id,
         name=enterprise.name,
         last_visit=last,
-        cycle=CYCLE_WORDS.get(enterprise.visit_cycle, enterprise.visit_cycle),
+        cycle=CYCLE_NAMES[cycle_of(enterprise.visit_cycle)],
         due=due,
         word=words.visit_due_word(due),
         open_visit=standing.id if standing else None,
@@ -217,6 +215,8 @@ def _attention(desk: Desk, lines: list[issues.IssueLine]) -> tuple[AttentionRow,
     kept = escrow.count(desk)
     if kept:
         rows.append(AttentionRow(f"{kept} 份前任交来的内容等您接收", "去看看", ("syncing", "escrow")))
+    for visit in visit_plans.returned(desk):
+        rows.append(AttentionRow(f"{visit.enterprise_name}的走访被退回", "去改", ("filling", visit.id)))
     if Role.OFFICER in desk.signed_in().roles:
         for line in lines:
             if line.state is IssueState.DRAFT:

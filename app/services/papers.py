@@ -24,7 +24,7 @@ from app.printing.models import (
     Seat,
     VisitRecord,
 )
-from app.services import attachments, enterprises, visit_tables, visits
+from app.services import attachments, enterprises, visit_changes, visit_tables, visits, words
 from app.services.desk import Desk
 from app.services.forms import VISIT_FORM, form_of, latest
 from forms.definition import Form, Question, Repeat
@@ -62,9 +62,9 @@ def print_record(desk: Desk, visit: str, path: Path | None = None) -> Printed:
     """The 走访记录 of a finished visit. Photos and signatures that only others have are named in `problems`."""
     from app.printing.visit_record import print_visit_record as write
 
-    record = _visit_record(desk, visit)
+    record, *further = _visit_records(desk, visit)
     target = path or desk.folder.papers / f"走访记录 {record.number}.pdf"
-    printed = write(target, record)
+    printed = write(target, record, further=further)
     lacking = sum(line.path is None for line in attachments.of_visit(desk, visit) if line.purpose != "file")
     if not lacking:
         return printed
@@ -174,49 +174,70 @@ def _choice_text(form: Form, question: Question, value: Any) -> str:
     return "、".join(choices.get(str(name), str(name)) for name in names)
 
 
-def _visit_record(desk: Desk, id: str) -> VisitRecord:
+def _visit_records(desk: Desk, id: str) -> list[VisitRecord]:
+    """A paper for each form of the visit; photos and issues stand with the first."""
     visit = visits.visit_of(desk, id)
-    document = desk.store.get(Record.kind, visit.record) if visit.record else None
-    if visit.state is not VisitState.SUBMITTED or document is None:
+    documents = [desk.store.get(Record.kind, filed.record) for filed in visit.filed]
+    records = [Record.of(document) for document in documents if document is not None]
+    if visit.state is not VisitState.SUBMITTED or not records:
         raise KnownError("visit_state", "这次走访还没有完成。完成后才能打印走访记录；现在可以打印走访清单。")
-    record = Record.of(document)
+    papers = [_visit_record(desk, visit, record) for record in records]
+    issues = [desk.store.get(Issue.kind, issue) for issue in visit.issues]
+    listed = [_issue_row(Issue.of(issue)) for issue in issues if issue is not None]
+    photos = _photos(desk, visit)
+    return [replace(papers[0], issues=listed, photos=photos), *papers[1:]]
+
+
+def _visit_record(desk: Desk, visit: Visit, record: Record) -> VisitRecord:
     enterprise = desk.store.get(Enterprise.kind, visit.enterprise)
     profile = Enterprise.of(enterprise) if enterprise else None
-    form = form_of(desk, record.form_id, record.form_version)
-    photos, signatures = _pictures(desk, visit, record)
-    issues = [desk.store.get(Issue.kind, issue) for issue in visit.issues]
+    since, changes = visit_changes.of_record(desk, visit, record)
     return VisitRecord(
         number=visit.number,
-        form=form,
+        form=form_of(desk, record.form_id, record.form_version),
         enterprise=visit.enterprise_name,
         credit_code=profile.credit_code if profile else "",
         officer=visit.people,
+        companions="、".join(one.text for one in visit.companions),
+        method=visits.method_word(visit.method),
         begun=from_text(visit.started_at),
         ended=from_text(visit.submitted_at) if visit.submitted_at else None,
         values=record.values,
         relevant=frozenset(record.values) | frozenset(record.labels),
         labels=record.labels,
         shown=record.shown,
-        photos=photos,
-        signatures=signatures,
-        issues=[_issue_row(Issue.of(issue)) for issue in issues if issue is not None],
+        signatures=_signatures(desk, visit, record),
+        since=words.day_of_text(since) if since else "",
+        changes=[(change.label, change.before, change.after) for change in changes],
         digest=record.digest,
     )
 
 
-def _pictures(desk: Desk, visit: Visit, record: Record) -> tuple[list[Photo], dict[str, Path]]:
-    """Photos of the visit, and the signatures by the question they answer (an answer is the attachment's id)."""
+def _photos(desk: Desk, visit: Visit) -> list[Photo]:
+    return [
+        Photo(file, attachment.caption or "")
+        for attachment, file in _files(desk, visit)
+        if attachment.purpose == "photo"
+    ]
+
+
+def _signatures(desk: Desk, visit: Visit, record: Record) -> dict[str, Path]:
+    """The signatures by the question they answer (an answer is the attachment's id)."""
     answers = {str(value): path for path, value in record.values.items() if isinstance(value, str)}
-    photos: list[Photo] = []
-    signatures: dict[str, Path] = {}
+    return {
+        answers[attachment.id]: file
+        for attachment, file in _files(desk, visit)
+        if attachment.purpose == "signature" and attachment.id in answers
+    }
+
+
+def _files(desk: Desk, visit: Visit) -> list[tuple[Attachment, Path]]:
+    """The visit's attachments whose files are on this laptop, in the order they were added."""
     bucket = buckets.of_enterprise(visit.enterprise)
+    found = []
     for document in sorted(desk.store.of_kind(Attachment.kind, bucket), key=lambda item: item.id):
         attachment = Attachment.of(document)
         file = attachments.place(desk, attachment.sha256)
-        if attachment.visit != visit.id or not file.exists():
-            continue
-        if attachment.purpose == "signature" and attachment.id in answers:
-            signatures[answers[attachment.id]] = file
-        elif attachment.purpose == "photo":
-            photos.append(Photo(file, attachment.caption or ""))
-    return photos, signatures
+        if attachment.visit == visit.id and file.exists():
+            found.append((attachment, file))
+    return found

@@ -79,7 +79,7 @@ def of_record(desk: Desk, visit: Visit, record: Record) -> tuple[str, list[Diffe
 
 def _before(desk: Desk, visit: Visit, record: Record) -> tuple[Visit, Record] | None:
     for former, older in records_of_form(desk, visit.enterprise, record.form_id, before=visit.id):
-        if former.started_at < visit.started_at:
+        if (former.started_at, former.id) < (visit.started_at, visit.id):
             return former, older
     return None
 

@@ -512,7 +512,7 @@ def _finished_visits(desk: Desk, enterprise: str, before: str | None) -> list[Vi
         Visit.of(document) for document in desk.store.of_kind(Visit.kind, buckets.of_enterprise(enterprise))
     ]
     found = [visit for visit in found if visit.state is VisitState.SUBMITTED and visit.id != before]
-    return sorted(found, key=lambda visit: visit.started_at, reverse=True)
+    return sorted(found, key=lambda visit: (visit.started_at, visit.id), reverse=True)
 
 
 def previous_answers(desk: Desk, visit: Visit, form: Form) -> dict[str, Any]:

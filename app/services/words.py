@@ -42,7 +42,7 @@ def moment_near(value: datetime, now: datetime) -> str:
 def visit_due_word(due: VisitDue) -> str:
     """What stands in the pill beside an enterprise."""
     if due.due is Due.DONE:
-        return "本季已走访"
+        return "本期已走访"
     if due.due is Due.OVERDUE:
         return f"逾期 {-due.days} 天"
     if due.days == 0:

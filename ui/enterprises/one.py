@@ -287,7 +287,7 @@ class EnterprisePage(Page):
         if visit.state is VisitState.OPEN and mine:
             self.go.emit("filling", visit.id)
         else:
-            self.go.emit("visits", visit.id)
+            self.go.emit("visit", visit.id)
 
     def _prepare(self) -> None:
         self.go.emit("prepare", (self.enterprise,))

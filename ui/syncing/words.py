@@ -77,7 +77,12 @@ _STATUS_WORDS = {
     "building": "在建",
     "planning": "筹建",
 }
-_CYCLE_WORDS = {"quarter": "每季度一次", "month": "每月一次"}
+_CYCLE_WORDS = {
+    "quarter": "每季度一次",
+    "two_months": "每两月一次",
+    "month": "每月一次",
+    "week": "每周一次",
+}
 _WORDS = {"production_status": _STATUS_WORDS, "visit_cycle": _CYCLE_WORDS}
 
 

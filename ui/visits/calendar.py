@@ -28,7 +28,7 @@ class CalendarGrid(QWidget):
         self._texts: Mapping[date, tuple[str, ...]] = {}
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(theme.current().px(150))
+        self.setMinimumHeight(theme.current().px(120))
 
     @property
     def day(self) -> date:
@@ -101,6 +101,8 @@ class CalendarGrid(QWidget):
         told = f"{number} 今天" if day == self._today else number
         line = look.px(17)
         inside = inner.adjusted(5, 2, -4, -2)
+        if texts and inside.height() < 2 * line:
+            told = f"{day.day} · {len(texts)} 家"
         painter.drawText(
             QRectF(inside.x(), inside.y(), inside.width(), line), Qt.AlignmentFlag.AlignLeft, told
         )

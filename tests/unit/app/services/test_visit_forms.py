@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from app.domain.visit import Record, VisitState
-from app.services import entries, visit_forms, visit_page, visit_plans, visits
+from app.services import entries, papers, visit_forms, visit_page, visit_plans, visits
 from app.services.desk import Desk
 from app.services.forms import form_of
 from app.services.visit_changes import differences
 from app.store.drafts import drop_draft
 from app.store.outbox import pending
+from tests.printing.reading import page_texts
 from tests.support.desks import COORDINATOR, officer_desk
 from tests.support.visiting import SEND, fill, fill_send, publish_all
 
@@ -209,3 +210,28 @@ def test_the_third_coming_within_a_week_is_warned_of_and_not_stopped(desk: Desk)
     remote = visits.start_visit(desk, HERE, method="phone")
     assert [coming.who for coming in entries.comings(desk, HERE)] == ["应急管理局"]
     assert remote.state is VisitState.OPEN
+
+
+def test_the_paper_has_every_form_who_went_along_and_what_changed(desk: Desk, tmp_path: Path) -> None:
+    for employees in ("141", "152"):
+        visit = visits.start_visit(desk, HERE, companions=[{"name": "周组长", "duty": "园区副主任"}])
+        main = visits.open_filling(desk, visit.id)
+        fill(main.filling, desk, visit.id)
+        main.filling.set("/operation/a10_employees", employees)
+        further = visits.open_filling(desk, visit.id, SEND)
+        fill_send(further.filling)
+        visits.save_draft(desk, visit.id, further.filling.save(), further.tables, form_id=SEND)
+        visits.submit_visit(desk, visit.id, main.filling)
+    printed = papers.print_record(desk, visit.id, tmp_path / "走访.pdf")
+    assert len(printed.sections) == 2
+    text = "".join(page_texts(printed.path)).replace("\r", "").replace("\n", "")
+    for part in (
+        "周组长（园区副主任）",
+        "与上次走访相比",
+        "141",
+        "152",
+        "三送三解三优",
+        "缺两名焊工",
+        "不属于行政检查",
+    ):
+        assert part in text, part
