@@ -18,7 +18,7 @@ from app.domain.changes import Change, Context, Refusal
 from app.domain.clock import to_text
 from app.domain.documents import Key
 from app.errors import KnownError
-from app.store.database import Altered, Store, Transaction
+from app.store.database import Altered, Store, Transaction, to_json
 from app.store.files import ROW_OF_FILE, PendingFile, add_file
 from app.store.overlay import (
     drop_touches,
@@ -146,17 +146,14 @@ def to_send(
     what hangs on that.
     """
     with store.read() as connection:
-        marks = ", ".join(str(int(seq)) for seq in skip)
-        behind = f"o.state = 'quarantined' OR o.seq IN ({marks})"
-        blocked: set[Key] = set(
-            connection.execute(
-                f"SELECT o.kind, o.id FROM outbox o WHERE {behind} UNION"
-                f" SELECT t.kind, t.id FROM outbox o JOIN outbox_touch t USING (seq) WHERE t.wrote = 1 AND ({behind})"
-            ).fetchall()
-        )
+        quarantined = connection.execute("SELECT seq FROM outbox WHERE state = 'quarantined'").fetchall()
+        behind = [*skip, *(seq for (seq,) in quarantined)]
+        blocked = _touched_by(connection, behind) if behind else set()
         chosen: list[OutboxRow] = []
         for row in connection.execute(
-            f"SELECT {ROW} FROM outbox WHERE state IN ('pending', 'again') ORDER BY seq"
+            # Two lists in the order of their index, merged: one with IN would be sorted as a whole for every batch.
+            f"SELECT {ROW} FROM outbox WHERE state = 'pending' UNION ALL"
+            f" SELECT {ROW} FROM outbox WHERE state = 'again' ORDER BY seq"
             + ("" if blocked or skip else f" LIMIT {int(limit)}")
         ):
             if row[0] in skip or (blocked and _waits(connection, row[0], blocked)):
@@ -170,14 +167,20 @@ def to_send(
         return chosen
 
 
-def _waits(connection: Connection, seq: int, blocked: set[Key]) -> bool:
-    own = set(
+def _touched_by(connection: Connection, seqs: Sequence[int]) -> set[Key]:
+    """The documents these changes are about, and those they wrote."""
+    these = "seq IN (SELECT value FROM json_each(?1))"
+    return set(
         connection.execute(
-            "SELECT kind, id FROM outbox WHERE seq = ?1 UNION"
-            " SELECT kind, id FROM outbox_touch WHERE seq = ?1 AND wrote = 1",
-            (seq,),
+            f"SELECT kind, id FROM outbox WHERE {these} UNION"
+            f" SELECT kind, id FROM outbox_touch WHERE {these} AND wrote = 1",
+            (to_json(seqs),),
         ).fetchall()
     )
+
+
+def _waits(connection: Connection, seq: int, blocked: set[Key]) -> bool:
+    own = _touched_by(connection, [seq])
     if own.isdisjoint(blocked):
         return False
     blocked |= own

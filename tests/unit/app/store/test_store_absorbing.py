@@ -97,3 +97,29 @@ def test_a_document_that_moves_in_one_batch_of_verdicts_ends_where_the_last_row_
     assert found is not None
     assert (found.bucket, found.rev) == (E1, 8)
     assert store.select("SELECT count(*) FROM base") == [(0,)]
+
+
+def test_choosing_a_batch_costs_the_batch_and_not_what_else_waits(tmp_path: Path) -> None:
+    """Counted in SQLite's own steps, which no busy machine alters."""
+
+    def steps(waiting: int) -> int:
+        store = open_store(tmp_path / f"{waiting}.db")
+        ids = [f"d{number:04}" for number in range(waiting)]
+        take(store, 0, waiting, *(row(1, laptop.enterprise_body(id), id=id) for id in ids))
+        made = [laptop.patch(id, "employees", None, 5).model_copy(update={"bucket": E1}) for id in ids]
+        outbox.make_changes(store, made, ME)
+        counted = 0
+
+        def count() -> int:
+            nonlocal counted
+            counted += 1
+            return 0
+
+        with store.read() as connection:
+            connection.set_progress_handler(count, 10)
+            assert len(outbox.to_send(store, 10)) == 10
+            connection.set_progress_handler(None, 10)
+        store.close()
+        return counted
+
+    assert steps(800) <= 2 * steps(50)
