@@ -135,8 +135,12 @@ def merge(desk: Desk, id: str, into: str, *, keep: bool = False) -> None:
     desk.make(desk.change(MERGE, buckets.of_enterprise(id), Enterprise.kind, id, args))
 
 
-def merge_targets(desk: Desk, id: str) -> list[Alike]:
-    """What an enterprise with a temporary code can be merged into: those alike first, then all others by name."""
+MOST_TARGETS = 8
+
+
+def merge_targets(desk: Desk, id: str, text: str = "") -> list[Alike]:
+    """What an enterprise with a temporary code can be merged into: those alike first, then others by name; the first few
+    that have `text` in name or code."""
     enterprise = _held(desk, id)
     found = [
         one for one in alike(desk, enterprise.name, but=id) if not credit_code.is_temporary(one.credit_code)
@@ -147,7 +151,13 @@ def merge_targets(desk: Desk, id: str) -> list[Alike]:
         for one in known_enterprises(desk.store)
         if one.id != id and one.id not in have and not credit_code.is_temporary(one.credit_code)
     ]
-    return [*found, *sorted(rest, key=lambda one: one.name)]
+    wanted = text.strip()
+    fitting = [
+        one
+        for one in (*found, *sorted(rest, key=lambda one: one.name))
+        if wanted in one.name or wanted.upper() in one.credit_code
+    ]
+    return fitting[:MOST_TARGETS]
 
 
 def unconfirmed(desk: Desk) -> list[Unconfirmed]:

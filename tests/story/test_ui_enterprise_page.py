@@ -237,10 +237,13 @@ def test_the_page_of_a_temporary_one_offers_to_merge(coordinator: Person) -> Non
     body = desk.store.get(Enterprise.kind, "ent-0").body
     args = {"fields": {"credit_code": [body["credit_code"], "TMP-A3C1-001"]}}
     desk.make(desk.change("patch", "e:ent-0", Enterprise.kind, "ent-0", args))
-    page = one(coordinator)
+    one(coordinator)
     coordinator.press("并入另一家")
     target = desk.store.get(Enterprise.kind, "ent-1").body["name"]
     coordinator.until(lambda: coordinator.reads(f"并入 {target}"))
     picture(coordinator.window, "enterprise-merge")
-    page.profile.merged.emit("ent-1")
+    code = desk.store.get(Enterprise.kind, "ent-1").body["credit_code"]
+    coordinator.press(f"并入 {target}　{code}")
+    assert not pending(desk.store)[1:]
+    coordinator.press(f"再按一次：并入 {target}")
     coordinator.until(lambda: coordinator.reads("正在并入另一家企业"))

@@ -67,10 +67,15 @@ class EnterprisePage(Page):
         self.start_button = Button("开始走访", self._start, primary=True, shortcut="Ctrl+N")
         self.quick_button = Button("速记", self._start_quick)
         self.quick_button.setToolTip("只问必填的题，十分钟能写完")
+        self.handover_button = Button("交接单", self.presenter.print_handover)
+        self.handover_button.setToolTip("未办结的诉求、没写完的走访和承诺，打印出来当面交接")
+        self.head.add(self.handover_button)
+        self.handover_button.hide()
         for button in (self.print_button, self.quick_button, self.start_button):
             self.head.add(button)
             button.setVisible(self._officer)
             button.setEnabled(False)
+        self.presenter.printed.connect(lambda done: self.go.emit("preview", (done.path, done.pages)))
         self.content = Scroll()
         self._fill()
         self._connect_profile()
@@ -186,7 +191,7 @@ class EnterprisePage(Page):
         profile.code_picked.connect(presenter.save_code)
         profile.code_taken.connect(presenter.take_code)
         profile.confirmed.connect(presenter.confirm)
-        profile.targets_asked.connect(lambda: presenter.look_for_targets(profile.offer_targets))
+        profile.targets_asked.connect(lambda text: presenter.look_for_targets(text, profile.offer_targets))
         profile.merged.connect(presenter.merge)
         presenter.done.connect(self._told)
 
@@ -208,6 +213,8 @@ class EnterprisePage(Page):
         self.pill.show()
         for button in (self.start_button, self.print_button):
             button.setVisible(self._officer)
+        going = any(one.until for one in page.enterprise.people or ())
+        self.handover_button.setVisible(self._coordinator or going)
         self.pill.set_mark(due_mark(page.line.due, page.line.due_word))
         self.profile.show_enterprise(page.enterprise, page.facts)
         self.people.setText(

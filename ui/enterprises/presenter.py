@@ -13,6 +13,7 @@ from app.services import (
     enterprises,
     enterprises_entry,
     enterprises_forms,
+    enterprises_papers,
     enterprises_parts,
     issues,
     opened,
@@ -63,6 +64,7 @@ class OnePresenter(Presenter):
     wanted = Signal()
     started = Signal(str)
     done = Signal(str)
+    printed = Signal(object)
 
     def __init__(self, desk: Desk, runner: Runner, enterprise: str, parent: QObject) -> None:
         super().__init__(desk, runner, parent)
@@ -136,8 +138,11 @@ class OnePresenter(Presenter):
             "同步后并入另一家，内容都会一起过去",
         )
 
-    def look_for_targets(self, then: Callable[[Any], None]) -> None:
-        self.look_up("targets", enterprises_entry.merge_targets, self.desk, self.enterprise, then=then)
+    def print_handover(self) -> None:
+        self.act(enterprises_papers.print_handover, self.desk, self.enterprise, then=self.printed.emit)
+
+    def look_for_targets(self, text: str, then: Callable[[Any], None]) -> None:
+        self.look_up("targets", enterprises_entry.merge_targets, self.desk, self.enterprise, text, then=then)
 
     def look_for_codes(self, dictionary: str, text: str, then: Callable[[Any], None]) -> None:
         self.look_up(

@@ -30,7 +30,7 @@ class ProfileCard(Card):
     asked = Signal(str, str)
     code_taken = Signal(str)
     confirmed = Signal()
-    targets_asked = Signal()
+    targets_asked = Signal(str)
     merged = Signal(str)
 
     def __init__(self, *, coordinator: bool, parent: QWidget | None = None) -> None:
@@ -72,7 +72,7 @@ class ProfileCard(Card):
         self.code.returnPressed.connect(self._take)
         self.take_button = Button("补信用代码", self._take)
         self.confirm_button = Button("确认入库", self.confirmed.emit)
-        self.merge_button = Button("并入另一家", self.targets_asked.emit)
+        self.merge_button = Button("并入另一家", lambda: self.targets_asked.emit(self.code.text()))
         line = QHBoxLayout()
         line.setSpacing(theme.GRID)
         line.addWidget(self.code, 1)
@@ -135,18 +135,32 @@ class ProfileCard(Card):
 
     def offer_targets(self, targets: Sequence[Alike]) -> None:
         """The enterprises it can be merged into, the most alike first."""
+        self.offer_nothing()
+        told = "合并后不能拆开。不在下面的，先在框里输入名称或代码，再点「并入另一家」。"
+        if not targets:
+            told = "没有可以并入的企业：要有正式的信用代码，名称或代码里有框里的字。"
+        self._targets.addWidget(label(told, "small", wrap=True))
+        for target in targets:
+            link = LinkButton(f"并入 {target.name}　{target.credit_code}")
+            link.clicked.connect(partial(self._merge, link, target))
+            self._targets.addWidget(link, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def _merge(self, link: LinkButton, target: Alike, _checked: bool = False) -> None:
+        """What cannot be taken back is pressed twice."""
+        sure = f"再按一次：并入 {target.name}"
+        if link.text() != sure:
+            link.set_text(sure)
+            return
+        self.offer_nothing()
+        self.merged.emit(target.id)
+
+    def offer_nothing(self) -> None:
+        """The list goes when one was picked."""
         while (taken := self._targets.takeAt(0)) is not None:
             widget = taken.widget()
             if widget is not None:
                 widget.hide()
-                widget.setParent(None)
                 widget.deleteLater()
-        if not targets:
-            self._targets.addWidget(label("没有可以并入的企业：要有正式的信用代码。", "small"))
-        for target in targets:
-            link = LinkButton(f"并入 {target.name}　{target.credit_code}")
-            link.clicked.connect(lambda _checked=False, id=target.id: self.merged.emit(id))
-            self._targets.addWidget(link, 0, Qt.AlignmentFlag.AlignLeft)
 
     def _take(self) -> None:
         if self.code.text().strip():
