@@ -197,14 +197,16 @@ def _assign(desk: Desk, item: ItemLine) -> ActionForm:
 def form_to_raise(desk: Desk, shown: MeetingPage, enterprise: str, title: str = "") -> ActionForm:
     """登记诉求 of one enterprise at a reception day: the ordinary form without what the meeting says already."""
     form = issues.form_to_raise(desk, enterprise)
-    fields = []
-    for field in form.fields:
-        if field.name in ("source", "enterprise"):
-            continue
-        if field.name == "title" and title:
-            field = replace(field, default=title[:40])
-        fields.append(field)
+    fields = [one for one in form.fields if one.name not in ("source", "enterprise")]
+    if title:
+        fields = [replace(one, default=title[:40]) if one.name == "title" else one for one in fields]
+    # Solved on the spot or not is what a reception day asks first, right after what it is about.
+    place = {name: rank for rank, name in enumerate(_ASKED_FIRST)}
+    fields.sort(key=lambda one: place.get(one.name, len(place)))
     return ActionForm(RAISE, "登记诉求", tuple(fields), f"{shown.meeting.name_of(enterprise)}在接待日反映。")
+
+
+_ASKED_FIRST = ("title", "category", "subcategory", "description", "solved_on_spot", "solution")
 
 
 __all__ = [

@@ -32,9 +32,9 @@ class ActionRow(QWidget):
     def offer(self, actions: Sequence[tuple[str, str]], first: str = "") -> None:
         """Buttons for these (action, word); `first` is the one most likely wanted."""
         self.setVisible(bool(actions))
-        if tuple(actions) == self._offered:
+        if (*actions, (first, "")) == self._offered:
             return
-        self._offered = tuple(actions)
+        self._offered = (*actions, (first, ""))
         while (taken := self._flow.takeAt(0)) is not None:
             widget = taken.widget()
             if widget is not None:

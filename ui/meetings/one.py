@@ -99,8 +99,8 @@ class MeetingPageView(Page):
 
     def _build_head(self) -> None:
         self.pill = Pill()
-        self.notice_button = Button("会议通知", self.presenter.print_notice, icon="print")
-        self.agenda_button = Button("议程表", self.presenter.print_agenda, icon="print", shortcut="Ctrl+P")
+        self.notice_button = Button("会议通知", self.presenter.print_notice)
+        self.agenda_button = Button("议程表", self.presenter.print_agenda, shortcut="Ctrl+P")
         for widget in (self.pill, self.notice_button, self.agenda_button):
             self.head.add(widget)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.domain.meeting import ItemOutcome, MeetingState
@@ -157,7 +157,7 @@ class SidePanel(Card):
             self._result_rows.addWidget(LineRow(f"{one.number} {one.title}".strip(), mark=mark))
             if one.problem:
                 self._result_rows.addWidget(label(one.problem, "bad", wrap=True))
-        self._result_rows.addWidget(LinkButton("知道了", self.close_form))
+        self._result_rows.addWidget(LinkButton("知道了", self.close_form), 0, Qt.AlignmentFlag.AlignLeft)
         self._form_title = "交办结果"
         self._results.show()
         self._arrange()
