@@ -57,11 +57,7 @@ def sync(desk: Desk) -> None:
     visits.tidy_drafts(desk)
 
 
-def test_given_back_put_right_and_verified(park: Park, tmp_path: Path, qtbot: QtBot) -> None:
-    enterprise = park.enterprise("江西明瓷新材料有限公司", employees=128)
-    officer = desk_of(park, tmp_path, "王敏", Role.OFFICER, enterprise)
-
-    # 王敏 has planned today's visit; she fills two forms and finishes.
+def a_planned_visit_of_two_forms(officer: Desk, enterprise: str) -> visits.Submitted:
     plan = visit_plans.plan(officer, enterprise, officer.today, purpose="季度走访")
     visit = visit_plans.start(officer, plan)
     send = visits.open_filling(officer, visit, SEND)
@@ -74,6 +70,37 @@ def test_given_back_put_right_and_verified(park: Park, tmp_path: Path, qtbot: Qt
     assert len(done.issues) == 3
     sync(officer)
     assert [line.state for line in visit_plans.listing(officer)] == ["done"]
+    return done
+
+
+def put_right(officer: Desk, done: visits.Submitted, qtbot: QtBot) -> None:
+    with window_of(officer, qtbot) as person:
+        person.open("today")
+        assert person.reads("江西明瓷新材料有限公司的走访被退回")
+        person.press("去改：江西明瓷新材料有限公司的走访被退回")
+        person.until(lambda: person.window.page.session is not None)
+        person.settle()
+        page = person.window.page
+        assert person.reads("陈静退回：从业人数和社保对不上")
+        assert page.session.filling.get("/operation/a03_output") is not None
+        page.session.answer("/operation/a10_employees", "152")
+        person.settle()
+        page.finish()
+        person.until(lambda: person.window.current_page == "visits")
+        person.settle()
+        again = visits.visit_of(officer, done.visit.id)
+        assert again.state_word == "已完成"
+        assert again.issues == [issue.id for issue in done.issues], "no issue is raised twice"
+        sync(officer)
+
+
+def test_given_back_put_right_and_verified(park: Park, tmp_path: Path, qtbot: QtBot) -> None:
+    enterprise = park.enterprise("江西明瓷新材料有限公司", employees=128)
+    officer = desk_of(park, tmp_path, "王敏", Role.OFFICER, enterprise)
+
+    # 王敏 has planned today's visit; she fills two forms and finishes.
+    done = a_planned_visit_of_two_forms(officer, enterprise)
+    visit = done.visit.id
 
     # 陈静 sees in the directory that there was a visit, fetches the enterprise, reads it and gives it back.
     coordinator = desk_of(park, tmp_path, "陈静", Role.COORDINATOR)
@@ -102,24 +129,7 @@ def test_given_back_put_right_and_verified(park: Park, tmp_path: Path, qtbot: Qt
 
     # 王敏 is told on 今日 why, finds every answer as she gave it, alters one and hands it in again.
     sync(officer)
-    with window_of(officer, qtbot) as person:
-        person.open("today")
-        assert person.reads("江西明瓷新材料有限公司的走访被退回")
-        person.press("去改：江西明瓷新材料有限公司的走访被退回")
-        person.until(lambda: person.window.page.session is not None)
-        person.settle()
-        page = person.window.page
-        assert person.reads("陈静退回：从业人数和社保对不上")
-        assert page.session.filling.get("/operation/a03_output") is not None
-        page.session.answer("/operation/a10_employees", "152")
-        person.settle()
-        page.finish()
-        person.until(lambda: person.window.current_page == "visits")
-        person.settle()
-        again = visits.visit_of(officer, visit)
-        assert again.state_word == "已完成"
-        assert again.issues == [issue.id for issue in done.issues], "no issue is raised twice"
-        sync(officer)
+    put_right(officer, done, qtbot)
 
     # Both versions are at the centre; what was altered can be read; now it is verified.
     coordinator = Desk.open(coordinator.folder)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 from app.domain import buckets
 from app.domain.clock import BEIJING
 from app.domain.visit import Visit
-from app.services import attachments, escrow, papers, visit_changes, visit_forms, visit_page, visits
+from app.services import attachments, escrow, papers, visit_page, visits
 from app.services.attachments import AttachmentLine
 from app.services.desk import Desk
 from app.services.visits import OpenFilling, Submitted
@@ -30,10 +30,11 @@ from ui.filling.section_list import SectionList
 from ui.filling.section_view import SectionView
 from ui.filling.sections import Section
 from ui.filling.session import FillingSession, Repaint
+from ui.filling.several_forms import SeveralForms
 from ui.filling.taken_away import TakenAway
 from ui.filling.visit_card import VisitCard
 from ui.notices import Kind, Notice
-from ui.page import Page, Presenter, later
+from ui.page import Presenter, later
 from ui.widgets.buttons import Button, LinkButton
 from ui.widgets.label import label
 from ui.widgets.repolish import repolish
@@ -44,7 +45,7 @@ RIGHT_WIDTH = 132, 104
 """px of the column at the right: what grows with the letters and what does not."""
 
 
-class FillingPage(Page):
+class FillingPage(SeveralForms):
     """Opens the visit in the background, then everything answered is kept at once."""
 
     finished = Signal(str)
@@ -204,127 +205,6 @@ class FillingPage(Page):
         ):
             QShortcut(QKeySequence(keys), self, act, context=inside)
 
-    # ------------------------------------------------------------ several forms
-
-    def show_form(self, form_id: str) -> None:
-        """Go to another form of the visit, once every word of this one is on disk."""
-        session = self._at_work
-        if session.locked or form_id == self.form_id:
-            return
-        self._wanted_form = form_id
-        self.flush()
-        self._turn()
-
-    def _turn(self) -> None:
-        if not self._wanted_form or not self.saver.settled or self.media.busy:
-            if self._wanted_form and self.media.busy:
-                self.media.when_idle(self._turn)
-            return
-        wanted, self._wanted_form = self._wanted_form, ""
-        self._lock(True)
-        self._say_saved("正在打开表单……", "small")
-        self.runner.read(
-            visits.open_filling,
-            self.desk,
-            self.visit_id,
-            wanted,
-            then=self._reopen,
-            otherwise=self._not_turned,
-            owner=self,
-        )
-
-    def _reopen(self, found: OpenFilling) -> None:
-        former, sheet = self._at_work, self.sheet
-        self._survey_soon.stop()
-        self._compare_soon.stop()
-        self.saver.stop()
-        for thing in (self.saver, self.media, former):
-            thing.deleteLater()
-        if sheet is not None:
-            self.body.removeWidget(sheet)
-            sheet.hide()
-            sheet.deleteLater()
-        self._say_saved("", "small")
-        self._open(found)
-        if found.saved_at is None or self.form_id not in self._begun:
-            # From now on it belongs to the visit, though nothing is written in it yet.
-            self.saver.touch()
-        paths, self._wanted_paths = self._wanted_paths, ()
-        if paths:
-            self._at_work.checked = True
-            self.view.refresh(None)
-            self._survey()
-            self.jump(paths[0])
-
-    def _not_turned(self, error: BaseException) -> None:
-        self._lock(False)
-        self._say_saved("", "small")
-        self._show_forms()
-        self.tell(explain(error).text, kind=Kind.WARNING)
-
-    def _drop_form(self, form_id: str) -> None:
-        """The form at hand was added by mistake."""
-        assert self.visit is not None
-        main = self.visit.form_id
-        self._lock(True)
-        self.saver.stop()
-
-        def dropped(_nothing: object) -> None:
-            self.runner.read(
-                visits.open_filling,
-                self.desk,
-                self.visit_id,
-                main,
-                then=self._reopen,
-                otherwise=self._not_turned,
-                owner=self,
-            )
-
-        self.runner.write(
-            visits.drop_form,
-            self.desk,
-            self.visit_id,
-            form_id,
-            then=dropped,
-            otherwise=self._not_turned,
-            owner=self,
-        )
-
-    @property
-    def _begun(self) -> list[str]:
-        assert self.visit is not None
-        return list(dict.fromkeys([self.visit.form_id, *self._others]))
-
-    def _show_forms(self) -> None:
-        begun = self._begun
-        if self.form_id not in begun:
-            begun.append(self.form_id)
-        titles = {offer.form_id: offer.title for offer in visit_forms.offered(self.desk)}
-        titles[self.form_id] = self._at_work.form.title
-        self.forms.show_forms(begun, self.form_id, titles)
-
-    def _describe(self, fields: dict[str, Any]) -> None:
-        self.runner.write(
-            lambda: visits.describe(self.desk, self.visit_id, **fields),
-            then=lambda _none: None,
-            otherwise=lambda error: self.tell(explain(error).text, kind=Kind.WARNING),
-            owner=self,
-        )
-
-    def _compare(self) -> None:
-        if self.session is None or self.visit is None:
-            return
-        values = dict(self.session.filling.finish().values)
-        self._presenter.look_up(
-            "changes",
-            visit_changes.since_last,
-            self.desk,
-            self.visit,
-            self.session.form,
-            values,
-            then=lambda found: self.changes.show_changes(*found),
-        )
-
     # ------------------------------------------------------------ sections
 
     def show_section(self, section: Section) -> None:
@@ -365,11 +245,6 @@ class FillingPage(Page):
             frame.focus_here()
 
     # ------------------------------------------------------------ what was answered
-
-    @property
-    def _at_work(self) -> FillingSession:
-        assert self.session is not None, "the form is not open yet"
-        return self.session
 
     def _changed(self, repaint: Repaint) -> None:
         self.view.refresh(repaint)

@@ -118,9 +118,9 @@ class EntriesPage(Page):
         self.day.setDate(QDate(today.year, today.month, today.day))
         self.day.setMaximumDate(QDate(today.year, today.month, today.day))
         self.entered, self.left = QLineEdit(), QLineEdit()
-        for field in (self.entered, self.left):
-            field.setPlaceholderText("09:30")
-            field.setMaxLength(5)
+        for time in (self.entered, self.left):
+            time.setPlaceholderText("09:30")
+            time.setMaxLength(5)
         self.organisation, self.reason = QLineEdit(), QLineEdit()
         self.basis, self.certificates, self.makeup = QLineEdit(), QLineEdit(), QLineEdit()
         self.basis.setPlaceholderText("检查必填：文号或通知书编号")
