@@ -344,7 +344,8 @@ def _verdict(
     conflicts: Sequence[str] = (),
     error: dict[str, Any] | None = None,
 ) -> str:
-    parts = [f'{{"mid":"{mid}","status":"{status}","bucket":{dump(bucket)},"rows":[{",".join(rows)}]']
+    # Mid and bucket are of PLAIN characters: nothing in them needs escaping.
+    parts = [f'{{"mid":"{mid}","status":"{status}","bucket":"{bucket}","rows":[{",".join(rows)}]']
     if conflicts:
         parts.append(f',"conflicts":{dump(list(conflicts))}')
     if error is not None:
