@@ -169,6 +169,11 @@ class MainWindow(QWidget):
         return self._trail[-1][0] if self._trail else ""
 
     @property
+    def settled(self) -> bool:
+        """Nothing is being looked up or written, and no refresh waits for its moment."""
+        return not self.runner.busy and not self._refresh_later.isActive()
+
+    @property
     def page(self) -> QWidget | None:
         """The page shown."""
         return self.stack.currentWidget()
