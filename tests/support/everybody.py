@@ -183,7 +183,7 @@ class World:
         person, roles = who.laptop.person, set(who.laptop.who["roles"])
         seen = {buckets.reference(PARK), buckets.of_person(person)}
         if roles & WHOLE_PARK:
-            seen.add(buckets.directory(PARK))
+            seen |= {buckets.directory(PARK), buckets.meetings(PARK)}
             seen |= {row.bucket for row in documents if row.bucket.startswith("e:")}
         if "handler" in roles and who.laptop.who.get("department"):
             seen.add(buckets.of_department(who.laptop.who["department"]))

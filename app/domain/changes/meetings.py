@@ -326,9 +326,10 @@ def _same_kind(documents: Documents, meeting: Meeting) -> list[Meeting]:
 
 def _hand_on(documents: Documents, meeting: Meeting, change: Change) -> list[Write]:
     """What this meeting leaves undone, onto the next planned one; else it waits until one is planned."""
-    following = [one for one in _same_kind(documents, meeting) if one.state is MeetingState.PLANNED]
-    later = [one for one in following if (one.day, one.start or "") >= (meeting.day, meeting.start or "")]
-    for target in (later or following)[:1]:
+    here = (meeting.day, meeting.start or "")
+    for target in _same_kind(documents, meeting):
+        if target.state is not MeetingState.PLANNED or (target.day, target.start or "") < here:
+            continue
         order = max((item.order for item in items_of(documents, target.id)), default=0)
         return _carry(items_of(documents, meeting.id), target, order, change)
     return []

@@ -249,6 +249,14 @@ def test_holding_hands_on_to_one_that_is_planned_already(office: Office) -> None
     assert [item.title for item in office.items(second)] == ["新", "甲"]
 
 
+def test_nothing_is_handed_back_to_one_that_was_due_before(office: Office) -> None:
+    forgotten, first = office.plan(day="2026-11-16"), office.plan(day="2026-11-23")
+    office.add(first, "甲")
+    office.hold(first)
+    assert office.items(forgotten) == []
+    assert [item.title for item in office.items(office.plan(day="2026-11-30"))] == ["甲"]
+
+
 def test_what_stood_on_one_called_off_goes_on_too(office: Office) -> None:
     first = office.plan()
     office.add(first, "甲")
