@@ -102,7 +102,7 @@ class CalendarGrid(QWidget):
         line = look.px(17)
         inside = inner.adjusted(5, 2, -4, -2)
         if texts and inside.height() < 2 * line:
-            told = f"{day.day} · {len(texts)} 家"
+            told = f"{day.day}（{len(texts)}）"
         painter.drawText(
             QRectF(inside.x(), inside.y(), inside.width(), line), Qt.AlignmentFlag.AlignLeft, told
         )

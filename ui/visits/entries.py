@@ -32,6 +32,7 @@ from ui.widgets.buttons import Button
 from ui.widgets.card import Card
 from ui.widgets.empty import EmptyState
 from ui.widgets.label import label
+from ui.widgets.scroll import Scroll
 from ui.widgets.table import Table
 from ui.work import Runner
 
@@ -92,7 +93,8 @@ class EntriesPage(Page):
         self.presenter.hinted.connect(self._show_hint)
         self.presenter.done.connect(self._done)
         self.presenter.failed.connect(self._failed)
-        self.body.addWidget(self._form())
+        scroll = Scroll()
+        scroll.body.addWidget(self._form())
         self.model = entry_model(self)
         self.table = Table(self.model, sortable=True)
         self.table.setAccessibleName("入企登记")
@@ -104,7 +106,8 @@ class EntriesPage(Page):
         self.detail = label("", "small", wrap=True)
         card.body.addWidget(self.detail)
         card.body.addLayout(self._actions())
-        self.body.addWidget(card, 1)
+        scroll.body.addWidget(card, 1)
+        self.body.addWidget(scroll, 1)
 
     # ------------------------------------------------------------ building
 

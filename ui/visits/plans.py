@@ -25,6 +25,7 @@ from ui.widgets.card import Card
 from ui.widgets.chips import ChipRow
 from ui.widgets.empty import EmptyState
 from ui.widgets.label import label
+from ui.widgets.scroll import Scroll
 from ui.widgets.table import Table
 from ui.work import Runner
 
@@ -88,7 +89,9 @@ class PlansPage(Page):
         columns.setSpacing(theme.GRID * 2)
         columns.addLayout(self._left(), 5)
         columns.addWidget(self._right(), 4)
-        self.body.addLayout(columns, 1)
+        scroll = Scroll()
+        scroll.body.addLayout(columns, 1)
+        self.body.addWidget(scroll, 1)
 
     # ------------------------------------------------------------ building
 
