@@ -98,12 +98,17 @@ def renew_epoch(database: Database) -> str:
     return epoch
 
 
+STANDARDS = frozenset({"industries", "divisions"})
+"""National standards: every program brings them, half a megabyte that need not go to every laptop."""
+
+
 def publish_dictionaries(database: Database, reference: Reference, folder: Path, now: datetime) -> int:
     """Publish what the program brings (every `*.json` of a folder under its name), but nothing over what the park made its own.
 
     Returns how many are new or altered. Raises KnownError.
     """
-    contents = {path.stem: read_file(path) for path in sorted(folder.glob("*.json"))}
+    paths = (path for path in sorted(folder.glob("*.json")) if path.stem not in STANDARDS)
+    contents = {path.stem: read_file(path) for path in paths}
     with database.reading() as connection:
         bucket = buckets.reference(facts(connection).park)
     mids = {name: new_id() for name in contents}
