@@ -51,6 +51,14 @@ def set_due(issue: Issue, calendar: WorkCalendar) -> None:
     issue.due_provisional = bool(deadline and deadline.provisional)
 
 
+def end_stops(issue: Issue, now: datetime) -> None:
+    """A stop that is still open ends today: the limit runs on, or the issue has come to its end."""
+    today = beijing_date(now).isoformat()
+    issue.stops = [
+        stop if stop.until is not None else stop.model_copy(update={"until": today}) for stop in issue.stops
+    ]
+
+
 def used_days(issue: Issue, calendar: WorkCalendar, until: date) -> int:
     """Working days that have run since `clock_from` up to and with `until`, stops left out."""
     if issue.clock_from is None:

@@ -107,11 +107,12 @@ def _not_appealed(issue: Issue, _: Actor) -> str | None:
 
 
 def _not_own_work(issue: Issue, actor: Actor) -> str | None:
-    """同一人既承办又回访 is forbidden (§7.2); nor may anybody of the department that did the work."""
+    """同一人既承办又回访 is forbidden (§7.2); nor may anybody of a department that has the issue, came to a whistle too."""
     workers = {issue.handler, issue.signed_by, issue.answered_by}
     if issue.solved_on_spot:
         workers.add(issue.raised_by)
-    if actor.person in workers or (actor.department and actor.department in {issue.department, *issue.joint}):
+    having = {issue.department, *issue.joint, *issue.whistled}
+    if actor.person in workers or (actor.department and actor.department in having):
         return "办理人和承办部门不能回访自己办的诉求，请由别的回访员回访。"
     return None
 

@@ -264,7 +264,12 @@ def _related(desk: Desk, issue: Issue) -> tuple[Related, ...]:
     return tuple(found)
 
 
-_FIRST_ACTIONS = {"issue.report": "登记，上报", "issue.solve_on_spot": "现场办结"}
+_OTHER_ACTIONS = {
+    "issue.report": "登记，上报",
+    "issue.solve_on_spot": "现场办结",
+    "enterprise.merge": "随企业合并转来",
+}
+"""What stands in a trail and is no move of the table: how an issue was born, and that its enterprise was merged."""
 
 
 def _trail(desk: Desk, document: Document) -> tuple[TrailLine, ...]:
@@ -280,7 +285,7 @@ def _trail(desk: Desk, document: Document) -> tuple[TrailLine, ...]:
 
 def _trail_line(event: IssueEvent, rev: int) -> TrailLine:
     transition = TRANSITIONS.get(event.action)
-    word = transition.word if transition else _FIRST_ACTIONS.get(event.action, event.action)
+    word = transition.word if transition else _OTHER_ACTIONS.get(event.action, event.action)
     text = f"{word}：{event.text}" if event.text else word
     made, known = from_text(event.offline_at or event.at), from_text(event.at)
     note = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.domain import buckets
-from app.domain.departments import SOURCES
+from app.domain.departments import SOURCES, TWINS
 from app.domain.documents import Body
 from app.domain.projections import COMING_ROWS, ENTERPRISE_ROW, ESCROW_ROW, ISSUE_ROW
 from app.store.confirmed import ConfirmedPage, ConfirmedRow, ConfirmedVerdict
@@ -21,8 +21,8 @@ def plain_page(page: BucketPage) -> ConfirmedPage:
 
 
 def plain_verdict(verdict: Verdict, park: str) -> ConfirmedVerdict:
-    """A verdict. Its rows do not name their bucket: a projection's follows from its kind and body. A projection that
-    was deleted has no body to tell by and is left to the next pull."""
+    """A verdict. Its rows do not name their bucket: a projection's follows from its kind and body. Whatever does
+    not tell (a projection that was deleted, an event of another bucket's issue) is left to the next pull."""
     rows = []
     for kind, id, rev, body in verdict.rows:
         bucket = _bucket_of(kind, body, park, verdict.bucket)
@@ -36,9 +36,13 @@ def _bucket_of(kind: str, body: Body | str | None, park: str, own: str) -> str |
     fields = body if isinstance(body, dict) else {}
     if kind in COMING_ROWS or kind in (ENTERPRISE_ROW, ESCROW_ROW, ISSUE_ROW):
         return buckets.directory(park)
+    at_department = buckets.kind_of(own) == buckets.DEPARTMENT
     if kind in SOURCES:
         # A twin may stand at several departments; only what was done at one names it.
-        return own if buckets.kind_of(own) == buckets.DEPARTMENT else None
+        return own if at_department else None
+    if at_department and kind in TWINS:
+        # What the twin is of, for an author who holds the enterprise too: an event does not say which one it is of.
+        return None
     if kind == OWN_ASSIGNMENT:
         return buckets.of_person(str(fields["person"])) if fields.get("person") else None
     return own or None

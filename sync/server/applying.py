@@ -14,6 +14,7 @@ from app.domain.changes.enterprises import MERGE
 from app.domain.clock import to_text
 from app.domain.documents import Body, Document, clean
 from app.domain.ids import derived_id
+from app.domain.issue import ENDED, Issue, IssueState
 from app.domain.people import Assignment
 from app.domain.projections import COMING_ROWS, DEPARTMENT_ISSUE, ISSUE_ROW, projections
 from app.domain.visit import Attachment
@@ -110,6 +111,8 @@ def _write(
         # Only when it is given: what somebody has who left can be ended and handed over.
         _check_person(transaction, buckets.subject_of(bucket))
     body = write.body
+    if write.kind == Issue.kind:
+        _check_main(transaction, before, body, context.park)
     if before is None and body is not None and write.kind == Attachment.kind:
         body = with_stored(transaction, bucket, body)
     applied.altered |= transaction.write(bucket, write.kind, write.id, body)
@@ -137,6 +140,21 @@ def _project(transaction: Transaction, projection: Write, source: Body | None, a
             )
     applied.altered |= transaction.write(bucket, projection.kind, projection.id, projection.body)
     applied.keys.append((bucket, projection.kind, projection.id))
+
+
+def _check_main(transaction: Transaction, before: Document | None, body: Body | None, park: str) -> None:
+    """What an issue is merged into may be another enterprise's, which the change function does not see: it must be there
+    and not have ended. Two that are merged into each other would both wait for ever."""
+    merged = IssueState.MERGED
+    if before is None or body is None or body["state"] != merged or before.body["state"] == merged:
+        return
+    directory = buckets.directory(park)
+    transaction.need((directory,))
+    main = transaction.get(directory, ISSUE_ROW, str(body["merged_into"]))
+    if main is None:
+        raise Refusal("main", "找不到主案，请刷新后重新选择。", field="main")
+    if IssueState(main.body["state"]) in ENDED:
+        raise Refusal("main", "主案已经结束，不能并入。请选还在办的诉求。", field="main")
 
 
 def _check_person(transaction: Transaction, person: str) -> None:

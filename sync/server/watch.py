@@ -110,7 +110,12 @@ def _main_ended(
     """What the main issue ended with is written into one merged into it; they may be different enterprises'."""
     with database.reading() as connection:
         main = _find_main(connection, park, str(row["merged_into"]))
-    if main is None or main.state not in ENDED:
+        for _ in range(MOST_STEPS):
+            # Merged further: what counts is what the last one ends with.
+            if main is None or main.merged_into is None or main.state is not IssueState.MERGED:
+                break
+            main = _find_main(connection, park, main.merged_into)
+    if main is None or main.state not in ENDED or main.state is IssueState.MERGED:
         return Counter()
     text = f"主案 {main.number} {ISSUE_STATE_NAMES[main.state]}" + (f"：{main.answer}" if main.answer else "")
     bucket = buckets.of_enterprise(str(row["enterprise"]))

@@ -156,3 +156,23 @@ def test_what_a_main_issue_ended_with_is_written_into_another_enterprises(park: 
     assert watch(park.database, Reference(), system_clock()) == {"issue.main_ended": 1}
     assert merged.issue()["main_result"] == f"主案 {number} 已撤回"
     assert watch(park.database, Reference(), system_clock()) == {}
+
+
+def test_an_issue_is_merged_only_into_one_that_is_there_and_under_way(park: Park) -> None:
+    first, second, third = Told(park), Told(park), Told(park)
+
+    def merge(told: Told, main: str) -> Any:
+        args = {"main": main, "main_number": "XD-1"}
+        return act(told.coordinator, "issue.merge", told.bucket, "issue", told.id, args)
+
+    assert merge(first, new_id())["error"]["code"] == "main"
+    assert merge(first, second.id)["status"] == "applied"
+    assert merge(second, first.id)["error"]["code"] == "main", "both would wait for each other"
+    assert second.issue()["state"] == "reported"
+    # Merged further: what counts is what the last one ends with.
+    assert merge(second, third.id)["status"] == "applied"
+    assert watch(park.database, Reference(), system_clock()) == {}
+    third.did(third.officer, "issue.withdraw", {"reason": "已自行解决", "confirmed_by": "陈厂长"})
+    assert watch(park.database, Reference(), system_clock()) == {"issue.main_ended": 2}
+    ended = f"主案 {third.issue()['number']} 已撤回"
+    assert (first.issue()["main_result"], second.issue()["main_result"]) == (ended, ended)

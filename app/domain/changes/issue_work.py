@@ -13,7 +13,7 @@ from app.domain.clock import beijing_date, from_text, to_text
 from app.domain.documents import Documents
 from app.domain.ids import derived_id
 from app.domain.issue import SUPERVISION_NAMES, Stop, Supervision, SupervisionLevel
-from app.domain.issue_clock import set_due
+from app.domain.issue_clock import end_stops, set_due
 from app.domain.issue_moves import TRANSITIONS
 from app.domain.people import Role
 
@@ -205,10 +205,7 @@ def resume(documents: Documents, change: Change, context: Context) -> Outcome:
     """恢复办理: what was left of the limit runs on."""
     move = Move(documents, change, context)
     issue = move.issue
-    today = beijing_date(context.now).isoformat()
-    issue.stops = [
-        stop if stop.until is not None else stop.model_copy(update={"until": today}) for stop in issue.stops
-    ]
+    end_stops(issue, context.now)
     issue.suspend_reason = issue.suspend_review_on = None
     set_due(issue, context.calendar)
     return move.finish(None)

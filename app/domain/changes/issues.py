@@ -17,7 +17,7 @@ from app.domain.clock import beijing_date, from_text, to_text
 from app.domain.documents import Documents
 from app.domain.enterprise import Enterprise
 from app.domain.issue import ENDED, Issue, IssueState
-from app.domain.issue_clock import set_due, workdays_since
+from app.domain.issue_clock import end_stops, set_due, workdays_since
 from app.domain.issue_moves import TRANSITIONS
 from app.domain.people import Role
 
@@ -347,6 +347,9 @@ def withdraw(documents: Documents, change: Change, context: Context) -> Outcome:
     args = Withdraw.model_validate(change.args)
     move = Move(documents, change, context)
     issue = move.issue
+    if issue.state is IssueState.SUSPENDED:
+        end_stops(issue, context.now)
+        set_due(issue, context.calendar)
     issue.withdrawn_at = to_text(context.now)
     issue.withdraw_reason = args.reason
     issue.withdraw_confirmed_by = args.confirmed_by

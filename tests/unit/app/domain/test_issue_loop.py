@@ -8,6 +8,7 @@ from app.domain.changes import Refusal
 from app.domain.changes.issue_trail import rebuild
 from app.domain.issue import IssueState, SupervisionLevel
 from app.domain.people import Actor, Role
+from tests.support.issue_histories import check
 from tests.support.issue_world import ACTORS, IssueWorld
 
 S = IssueState
@@ -68,6 +69,26 @@ def test_from_report_to_struck_off() -> None:
     assert refused(world, "revisitor", "issue.add_review") == "issue_guard"
     world.do("coordinator", "issue.archive")
     assert rebuild(world.trail()) == world.body()
+
+
+def test_withdrawn_while_it_was_stopped() -> None:
+    world = in_work()
+    world.do("leader", "issue.suspend")
+    world.later(days=3)
+    world.do("officer", "issue.withdraw")
+    assert [stop.until for stop in world.issue.stops] == ["2026-11-26"]
+    check(world.body(), world.trail())
+
+
+def test_who_came_to_a_whistle_does_not_ask_about_it() -> None:
+    world = in_work()
+    world.do("officer", "issue.whistle", departments=["housing"])
+    came = Actor("p-both", "吴两职", frozenset({Role.HANDLER, Role.REVISITOR}), "housing")
+    world.do(came, "issue.whistle_answer")
+    world.do("handler", "issue.answer")
+    world.do("coordinator", "issue.verify")
+    assert refused(world, came, "issue.revisit") == "issue_guard"
+    world.do("revisitor", "issue.revisit")
 
 
 def test_returned_and_reported_again() -> None:

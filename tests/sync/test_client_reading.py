@@ -1,0 +1,20 @@
+"""Rows of a verdict do not name their bucket: it follows from kind and body, or they are left to the next pull."""
+
+from __future__ import annotations
+
+from sync.client.reading import plain_verdict
+from sync.protocol.messages import Verdict
+
+
+def test_a_department_s_verdict_files_nothing_of_the_enterprise_under_the_department() -> None:
+    """Whoever holds both gets both kinds of rows back; rows do not name their bucket."""
+    event = ["issue_event", "x", 1, {"id": "x", "issue": "i"}]
+    rows = [
+        ["department_issue", "i", 2, {"id": "i"}],
+        ["issue", "i", 5, {"id": "i", "enterprise": "e"}],
+        event,
+    ]
+    verdict = Verdict(mid="m", status="applied", bucket="d:finance", rows=rows)
+    assert [(row.bucket, row.kind) for row in plain_verdict(verdict, "XD").rows] == [
+        ("d:finance", "department_issue")
+    ]
