@@ -104,7 +104,7 @@ def item(page: Any, title: str) -> Any:
 def test_a_reception_day_from_the_invitation_to_the_joint_meeting(
     park: Park, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    clay, porcelain, filters = (park.enterprise(name) for name in NAMES)
+    clay, porcelain, filters = companies = [park.enterprise(name) for name in NAMES]
     officer = desk_of(park, tmp_path, "王敏", Role.OFFICER)
     park.assign(officer.signed_in().account, clay)
     leader = desk_of(park, tmp_path, "周领导", Role.LEADER)
@@ -112,52 +112,18 @@ def test_a_reception_day_from_the_invitation_to_the_joint_meeting(
     coordinator = desk_of(park, tmp_path, "陈静", Role.COORDINATOR)
 
     with window_of(coordinator, qtbot) as chen:
-        # 陈静 plans the reception day and invites three enterprises; none of them is on her laptop.
-        listing = chen.open("meetings")
-        chen.press("计划会议")
-        chen.until(lambda: listing.form.form is not None)
-        listing.form.editors["place"].target.setFocus()
-        chen.write(listing.form.editors["place"].target, "政务中心一楼")
-        chen.key(K.Key_Return, CONTROL)
-        chen.until(lambda: chen.window.current_page == "meeting" and chen.window.page.shown is not None)
-        chen.settle()
-        page = chen.window.page
-        day = page.meeting
-        chen.press("邀请企业")
-        chen.until(lambda: page.panel.invite.model.rowCount() >= 3)
-        page.panel.invite.model.tick([clay, porcelain, filters])
-        chen.press("邀请 3 家")
-        chen.until(lambda: len(page.shown.guests) == 3)
-        chen.settle()
-
+        page = plan_and_invite(chen, companies)
         # The first one's trouble is solved on the spot; the second one's goes to the power company at once.
         register(chen, page, clay, "电费单看不懂", solved_on_spot=True, solution="当场逐项解释")
         register(chen, page, porcelain, "厂区扩容用电报装")
-        page.table.setFocus()
-        page.table.choose(item(page, "厂区扩容用电报装").id)
-        chen.key(K.Key_2)
-        chen.until(lambda: page.panel.form.form is not None)
-        page.panel.form.put("department", "power")
-        page.panel.form.put("limit_days", 10)
-        page.panel.form.editors["requirement"].target.setFocus()
-        chen.key(K.Key_Return, CONTROL)
+        settle_assignment(chen, page, "厂区扩容用电报装", 10)
         chen.until(lambda: item(page, "厂区扩容用电报装").outcome_word == "交办")
         chen.settle()
         # The third one's has to wait for the joint meeting.
         register(chen, page, filters, "危废处置价格高")
         assert chen.reads("3 家、3 题、当场解决 1 个（1/3，33.33 %）")
         picture(chen.window, "reception-day")
-
-        # The day is over: minutes that begin with what the items say, then everything goes to the centre.
-        page.table.setFocus()
-        chen.key(K.Key_H)
-        chen.until(lambda: page.panel.form.form is not None)
-        assert "当场解决" in page.panel.form.editors["minutes"].value()
-        chen.key(K.Key_Return, CONTROL)
-        chen.until(lambda: page.shown.line.state_word == "已开")
-        sync_at(chen)
-        assert page.shown.meeting.number.startswith("XD-HY-")
-        assert item(page, "电费单看不懂").number.startswith("XD-")
+        day = end_of_the_day(chen, page)
 
         # She accepts the third one and plans the joint meeting: it stands on the agenda by itself.
         issues.accept(coordinator, item(page, "危废处置价格高").issue, "09", None, 3)
@@ -166,53 +132,92 @@ def test_a_reception_day_from_the_invitation_to_the_joint_meeting(
         assert item(page, "危废处置价格高").why == "待交办"
         sync_at(chen)
 
-    # The leader opens it on his own laptop, fetches what is not there, and assigns with one press.
     sync(leader)
     with window_of(leader, qtbot) as zhou:
-        page = open_meeting(zhou, joint)
-        waiting = item(page, "危废处置价格高")
-        assert not waiting.held
-        zhou.press("取 1 家企业的资料")
-        zhou.until(lambda: item(page, "危废处置价格高").held)
-        zhou.settle()
-        page.table.setFocus()
-        page.table.choose(waiting.id)
-        zhou.key(K.Key_2)
-        zhou.until(lambda: page.panel.form.form is not None)
-        page.panel.form.put("department", "power")
-        page.panel.form.put("limit_days", 15)
-        page.panel.form.editors["requirement"].target.setFocus()
-        zhou.key(K.Key_Return, CONTROL)
-        zhou.settle()
-        zhou.press("一次交办 1 件  G")
-        zhou.until(lambda: item(page, "危废处置价格高").outcome_word == "交办")
-        sync_at(zhou)
-        assert item(page, "危废处置价格高").problem == ""
-
-    # The power company has both, each with the meeting that sent it.
-    with handler:
-        sync(handler)
-        there = {one.body["title"]: one.body for one in handler.store.of_kind(DEPARTMENT_ISSUE)}
-        assert there["厂区扩容用电报装"]["meeting"] == day
-        assert there["危废处置价格高"]["meeting"] == joint
-        assert {body["state"] for body in there.values()} == {IssueState.ASSIGNED}
-        assert handler.store.of_kind(Meeting.kind) == []
-
-    # The officer of the first enterprise sees its issue, and of the meetings nothing.
-    with officer:
-        sync(officer)
-        (known,) = officer.store.of_kind(Issue.kind)
-        assert (known.body["title"], known.body["state"]) == ("电费单看不懂", IssueState.TO_REVISIT)
-        assert buckets.meetings(officer.signed_in().park) not in officer.store.held()
+        assign_at_the_joint_meeting(zhou, joint)
+    with handler, officer:
+        look_at_what_came_of_it(handler, officer, day, joint)
 
     # On the coordinator's laptop the figures of the day are what they were, though the third names the joint meeting now.
-    account = coordinator.folder
-    with Desk.open(account) as again:
+    with Desk.open(coordinator.folder) as again:
         sync(again)
         assert meetings.page(again, day).result == "3 家、3 题、当场解决 1 个（1/3，33.33 %）"
-        assert item(_Shown(meetings.page(again, joint)), "危废处置价格高").who.startswith("供电公司")
+        (assigned,) = meetings.page(again, joint).items
+        assert (assigned.outcome_word, assigned.problem) == ("交办", "")
+        assert assigned.who.startswith("供电公司")
 
 
-class _Shown:
-    def __init__(self, shown: Any) -> None:
-        self.shown = shown
+def plan_and_invite(chen: Person, companies: list[str]) -> Any:
+    """陈静 plans the reception day and invites three enterprises; none of them is on her laptop."""
+    listing = chen.open("meetings")
+    chen.press("计划会议")
+    chen.until(lambda: listing.form.form is not None)
+    chen.write(listing.form.editors["place"].target, "政务中心一楼")
+    chen.key(K.Key_Return, CONTROL)
+    chen.until(lambda: chen.window.current_page == "meeting" and chen.window.page.shown is not None)
+    chen.settle()
+    page = chen.window.page
+    chen.press("邀请企业")
+    chen.until(lambda: page.panel.invite.model.rowCount() >= 3)
+    page.panel.invite.model.tick(companies)
+    chen.press("邀请 3 家")
+    chen.until(lambda: len(page.shown.guests) == 3)
+    chen.settle()
+    return page
+
+
+def settle_assignment(person: Person, page: Any, title: str, days: int) -> None:
+    """Key 2 on the item: to the power company, in so many working days."""
+    page.table.setFocus()
+    page.table.choose(item(page, title).id)
+    person.key(K.Key_2)
+    person.until(lambda: page.panel.form.form is not None)
+    page.panel.form.put("department", "power")
+    page.panel.form.put("limit_days", days)
+    page.panel.form.editors["requirement"].target.setFocus()
+    person.key(K.Key_Return, CONTROL)
+
+
+def end_of_the_day(chen: Person, page: Any) -> str:
+    """Minutes that begin with what the items say, then everything goes to the centre and gets its official number."""
+    page.table.setFocus()
+    chen.key(K.Key_H)
+    chen.until(lambda: page.panel.form.form is not None)
+    assert "当场解决" in page.panel.form.editors["minutes"].value()
+    chen.key(K.Key_Return, CONTROL)
+    chen.until(lambda: page.shown.line.state_word == "已开")
+    sync_at(chen)
+    assert page.shown.meeting.number.startswith("XD-HY-")
+    assert item(page, "电费单看不懂").number.startswith("XD-")
+    return str(page.meeting)
+
+
+def assign_at_the_joint_meeting(zhou: Person, joint: str) -> None:
+    """The leader on his own laptop: fetches what is not there, says where it goes, one press."""
+    page = open_meeting(zhou, joint)
+    assert not item(page, "危废处置价格高").held
+    zhou.press("取 1 家企业的资料")
+    zhou.until(lambda: item(page, "危废处置价格高").held)
+    zhou.settle()
+    settle_assignment(zhou, page, "危废处置价格高", 15)
+    zhou.settle()
+    zhou.press("一次交办 1 件  G")
+    zhou.until(lambda: item(page, "危废处置价格高").outcome_word == "交办")
+    sync_at(zhou)
+    assert item(page, "危废处置价格高").problem == ""
+
+
+def look_at_what_came_of_it(handler: Desk, officer: Desk, day: str, joint: str) -> None:
+    """The power company has both, each with the meeting that sent it; the officer sees his enterprise's; of the meetings
+    neither sees anything."""
+    sync(handler)
+    there = {one.body["title"]: one.body for one in handler.store.of_kind(DEPARTMENT_ISSUE)}
+    assert there["厂区扩容用电报装"]["meeting"] == day
+    assert there["危废处置价格高"]["meeting"] == joint
+    assert {body["state"] for body in there.values()} == {IssueState.ASSIGNED}
+    sync(officer)
+    (known,) = officer.store.of_kind(Issue.kind)
+    assert (known.body["title"], known.body["state"]) == ("电费单看不懂", IssueState.TO_REVISIT)
+    for desk in (handler, officer):
+        assert desk.store.of_kind(Meeting.kind) == []
+        assert buckets.meetings(desk.signed_in().park) not in desk.store.held()
