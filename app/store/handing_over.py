@@ -33,13 +33,16 @@ def outbox_of(transaction: Transaction, bucket: str) -> list[tuple[int, str]]:
 
 
 def drafts_of(transaction: Transaction, bucket: str) -> list[Draft]:
-    """The drafts of visits in a bucket; of a visit that is nowhere (its start was turned down) by what was asked."""
+    """The drafts of visits in a bucket; of a visit that is nowhere (its start, or the taking over of it, was turned
+    down) by what was asked."""
     rows = transaction.execute(
         "SELECT f.visit, f.form_key, f.state, f.saved_at FROM draft f"
         " LEFT JOIN base b ON b.kind = 'visit' AND b.id = f.visit AND b.body IS NOT NULL"
         " LEFT JOIN document d ON d.kind = 'visit' AND d.id = f.visit"
         " WHERE coalesce(b.bucket, d.bucket, (SELECT o.bucket FROM outbox o WHERE o.kind = 'visit'"
-        " AND o.id = f.visit ORDER BY o.seq DESC LIMIT 1)) = ? ORDER BY f.visit",
+        " AND o.id = f.visit ORDER BY o.seq DESC LIMIT 1), (SELECT e.bucket FROM document e WHERE e.kind = 'escrow'"
+        " AND json_extract(e.body, '$.target_kind') = 'visit' AND json_extract(e.body, '$.target_id') = f.visit LIMIT 1)"
+        ") = ? ORDER BY f.visit",
         (bucket,),
     ).fetchall()
     return [Draft(visit, form_key, json.loads(state), saved_at) for visit, form_key, state, saved_at in rows]

@@ -119,6 +119,15 @@ FOUND: dict[str, list[Step]] = {
         ("sync", {"who": 1, "fault": Fault("crash_after", 2)}),
         ("pull_only", {"who": 1}),
     ],
+    "the draft of a visit that was taken over too late": [
+        ("start", {"who": 0, "enterprise": 0}),
+        ("hand_over", {"enterprise": 0, "to": 1}),
+        ("sync", {"who": 0}),
+        ("sync", {"who": 1}),
+        ("take_over", {"who": 1, "which": 0}),
+        ("write_draft", {"who": 1}),
+        ("hand_over", {"enterprise": 0, "to": 0}),
+    ],
     "a photo is taken off before it is sent": [
         ("start", {"who": 0, "enterprise": 1}),
         ("attach", {"who": 0}),
