@@ -34,7 +34,9 @@ OFFICER = DemoPerson("wangmin", "王敏", "officer")
 SECOND_OFFICER = DemoPerson("liuyang", "刘洋", "officer")
 COORDINATOR = DemoPerson("chenjing", "陈静", "coordinator")
 HANDLER = DemoPerson("zhaolei", "赵磊", "handler", "power")
-PEOPLE = (OFFICER, SECOND_OFFICER, COORDINATOR, HANDLER)
+REVISITOR = DemoPerson("sunhui", "孙慧", "revisitor")
+LEADER = DemoPerson("zhoujianguo", "周建国", "leader")
+PEOPLE = (OFFICER, SECOND_OFFICER, COORDINATOR, HANDLER, REVISITOR, LEADER)
 DEMO_ROSTER = resources() / "demo" / "roster.csv"
 
 

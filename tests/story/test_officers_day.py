@@ -28,6 +28,15 @@ STEPS = (
     "协调员受理",
     "看到谁在办",
     "第二位联络员看不到",
+    "承办人签收、写进展、申请延期",
+    "领导批准延期",
+    "提交结果",
+    "核实通过",
+    "企业不满意",
+    "再回访：满意，销号",
+    "印会议通知",
+    "当场解决率",
+    "一次交办",
 )
 
 
@@ -88,12 +97,41 @@ def test_the_day_is_told_whole(tmp_path: Path, looks: tuple[str, str]) -> None:
     assert "个工作日" in steps[10]["facts"]["until"]
     assert steps[11]["facts"] == {"seen": 3, "others_on_disk": 0}
 
+    # Each found on 今日 what waited for him, and the issue went its whole way, twice to the enterprise.
+    facts = [step["facts"] for step in steps]
+    assert [each["waiting"] for each in facts[12:14]] == [{"待签收": 1}, {"延期待批": 1}]
+    assert facts[13]["due"] > facts[13]["due_before"]
+    assert facts[14]["evidence"].count("厂房.jpg") == 1
+    assert facts[15]["waiting"] == {"待核实": 1}
+    assert (facts[16]["waiting"], facts[16]["level"]) == ({"待回访": 2}, [3, 4])
+    assert [text.partition("：")[0] for text in facts[17]["trail"]] == [
+        *(
+            "登记，上报",
+            "受理",
+            "交办",
+            "签收",
+            "写进展",
+            "申请延期",
+            "同意延期",
+            "提交结果",
+            "核实通过",
+            "回访",
+        ),
+        *("提交结果", "核实通过", "回访"),
+    ]
+    assert facts[19]["result"] == "3 家、3 题、当场解决 1 个（1/3，33.33 %）"
+    assert facts[20]["waited"] == ["厂区北门道路积水影响运输", "夜班工人招不满"]
+    assert facts[20]["assigned"] == ["园区管委会", "人力资源和社会保障局"]
+
     checklist, record = text_of(out / "走访清单.pdf"), text_of(out / "走访记录.pdf")
     for name in steps[3]["facts"]["enterprises"]:
         assert name in checklist.replace("\r\n", "")
     assert "不属于行政检查" in checklist
     for words in ("厂区扩容用电报装", "技改补助怎样申报", "2,480.00"):
         assert words in record
+    notice = text_of(out / "会议通知.pdf")
+    for words in ("接待日", "政务中心二楼会议室"):
+        assert words in notice
 
 
 def test_a_tour_that_cannot_begin_says_why(tmp_path: Path) -> None:

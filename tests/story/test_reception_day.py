@@ -113,6 +113,15 @@ def test_a_reception_day_from_the_invitation_to_the_joint_meeting(
 
     with window_of(coordinator, qtbot) as chen:
         page = plan_and_invite(chen, companies)
+        # The notice goes out on paper.
+        chen.press("会议通知")
+        chen.until(lambda: chen.window.current_page == "preview")
+        chen.settle()
+        assert chen.window.page.path.stat().st_size > 0
+        chen.window.go_back()
+        chen.until(lambda: chen.window.page is page)
+        chen.settle()
+
         # The first one's trouble is solved on the spot; the second one's goes to the power company at once.
         register(chen, page, clay, "电费单看不懂", solved_on_spot=True, solution="当场逐项解释")
         register(chen, page, porcelain, "厂区扩容用电报装")

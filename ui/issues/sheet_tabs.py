@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ui import theme
 from ui.widgets.buttons import LinkButton
+from ui.widgets.flow import FlowLayout
 from ui.widgets.repolish import repolish
 
 
@@ -22,15 +23,13 @@ class SheetTabs(QWidget):
         super().__init__(parent)
         self._words = dict(words)
         self.key = next(iter(words))
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(theme.GRID)
+        # At a large scale they take a second line; in one they would push the panel wider than its place.
+        line = FlowLayout(self, theme.GRID)
         self._tabs: dict[str, LinkButton] = {}
         for key, word in words.items():
             tab = LinkButton(word, partial(self._press, key), quiet=True)
             line.addWidget(tab)
             self._tabs[key] = tab
-        line.addStretch(1)
         self.select(self.key)
 
     def select(self, key: str) -> None:

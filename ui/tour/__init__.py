@@ -1,4 +1,5 @@
-"""`zhuqitong tour`: an officer's day with the real windows and a real server, told headless.
+"""`zhuqitong tour`: an officer's day, the rest of an issue's way and a reception day, with the real windows and a real
+server, told headless.
 
 Leaves numbered pictures, the PDFs and `tour.json` with each step's outcome and seconds.
 """

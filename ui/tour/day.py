@@ -24,7 +24,10 @@ from ui.filling.page import FillingPage
 from ui.tour import answers
 from ui.tour.form_hand import FormHand
 from ui.tour.hand import Hand, Lost
+from ui.tour.loop import tell_the_loop
+from ui.tour.reception import tell_the_meetings
 from ui.tour.run import Album
+from ui.tour.seat import Seat
 
 
 class Day:
@@ -58,6 +61,8 @@ class Day:
         self.coordinator_assigns()
         self.officer_sees_who_has_it()
         self.second_officer_sees_nothing_of_it()
+        tell_the_loop(self)
+        tell_the_meetings(self)
 
     # ------------------------------------------------------------------ morning
 
@@ -211,7 +216,7 @@ class Day:
             page = self._filling(desk)
             form = FormHand(hand, page)
             mime = QMimeData()
-            mime.setUrls([QUrl.fromLocalFile(str(self._photo()))])
+            mime.setUrls([QUrl.fromLocalFile(str(self.photo()))])
             page.attachments.take(mime)
             hand.until(lambda: len(page.attachments.thumbnails) == 1, "照片")
             self._fill(form, answers.CONFIRMATION)
@@ -345,6 +350,11 @@ class Day:
         desk = self.desks.pop(person.account)
         desk.window.close()
 
+    def seat(self, person: DemoPerson) -> Seat:
+        """A person at his window; signed in where he has not been yet."""
+        desk = self.desks.get(person.account) or self.sign_in(person)
+        return Seat(desk.window)
+
     def sign_in(self, person: DemoPerson, *, picture: bool = False) -> DeskApplication:
         """First start: address, account, password, first download."""
         assert self.park is not None
@@ -446,7 +456,7 @@ class Day:
                 return person
         raise Lost(f"{department} 没有承办人")
 
-    def _photo(self) -> Path:
+    def photo(self) -> Path:
         """A drawing of a kiln hall in the place of a photo: nobody's factory."""
         picture = QImage(1600, 1200, QImage.Format.Format_RGB32)
         picture.fill(QColor("#9db7cf"))

@@ -16,6 +16,7 @@ from ui.issues.editors import ChoiceEditor, DecideEditor, Editor, ManyEditor, Nu
 from ui.main_window import MainWindow
 from ui.navigation import NavigationItem
 from ui.tour.hand import Hand, Lost
+from ui.widgets.chips import ChipRow
 
 QUIET_LOOKS = 8
 
@@ -106,6 +107,16 @@ class Seat:
         self.settle()
         self._chosen = page.panel.page.issue.id
 
+    def chip(self, word: str) -> None:
+        """Click one of the chips above the list: `已结束`."""
+        row: ChipRow = self.page.groups
+        for key in row.all_keys:
+            if row.chip(key).text().split()[0] == word:
+                self.hand.click(row.chip(key))
+                self.settle()
+                return
+        raise Lost(f"没有「{word}」")
+
     @property
     def issue(self) -> Issue:
         """The issue that was chosen last, as it stands in the store now."""
@@ -124,6 +135,7 @@ class Seat:
         if area.form.form is not None:
             self.fill(area.form, values)
             if look is not None:
+                self.settle()
                 look()
             self.submit(area.form)
         self.until(lambda: area.form.form is None, f"「{word}」办好")
