@@ -135,5 +135,5 @@ def run_tour(
     elif failed:
         say(f"没有走完：{failed}")
     else:
-        print(f"都走完了：联络员的一天、诉求办到销号、接待日和联席会，用时 {report['seconds']:.0f} 秒。图片、PDF 和 tour.json 在 {out}")
+        print(f"都走完了，用时 {report['seconds']:.0f} 秒。图片、PDF 和 tour.json 在 {out}")
     return FAILED if failed else FINE
