@@ -177,6 +177,20 @@ class Recorder:
         return answer.json()
 
 
+def _photo(bucket: str, enterprise: str, id: str) -> dict[str, Any]:
+    row = {
+        "id": id,
+        "enterprise": enterprise,
+        "purpose": "photo",
+        "file_name": "大门.jpg",
+        "media_type": "image/jpeg",
+        "size": 3,
+        "sha256": "0" * 64,
+    }
+    put = {"fields": {name: [None, value] for name, value in row.items()}}
+    return change("put", bucket, ("attachment", id), put)
+
+
 def record(day: Day, folder: Path) -> None:
     """Every message of the wire, one after the other on the same centre."""
     officer, coordinator, handler = day.bare, day.coordinator, day.handler
@@ -201,19 +215,7 @@ def record(day: Day, folder: Path) -> None:
     pull("pull-page", officer, cursors=ref, rows=2, bytes=1000)
     pull("pull-revoked", officer, cursors={**ref, "e:somebody-elses": 3, day.bucket: 1})
     id, visit, photo = day.enterprises[0], new_id(), new_id()
-    raised, row = (
-        issue("变压器容量不足", description="二期投产"),
-        {
-            "id": photo,
-            "enterprise": id,
-            "purpose": "photo",
-            "file_name": "大门.jpg",
-            "media_type": "image/jpeg",
-            "size": 3,
-            "sha256": "0" * 64,
-        },
-    )
-    put = {"fields": {name: [None, value] for name, value in row.items()}}
+    raised = issue("变压器容量不足", description="二期投产")
     other = day.enterprises[1]
     edits = [
         patch(id, employees=(120, 130), region=(None, "湘东区")),
@@ -221,7 +223,7 @@ def record(day: Day, folder: Path) -> None:
         start_visit(other, visit),
         change("visit.cancel", day.bucket, ("visit", new_id())),
         change("visit.submit", day.bucket, ("visit", day.visit), {"nothing": "of what it needs"}),
-        change("put", day.bucket, ("attachment", photo), put),
+        _photo(day.bucket, id, photo),
         patch(new_id(), employees=(None, 1)),
         change("no.such.change", day.bucket, ("visit", visit)),
     ]
