@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 
 from app.domain import buckets
 from app.domain.changes import REGISTER
+from app.domain.changes.enterprises import ENTER
 from app.domain.ids import new_id
 from sync.protocol.digest import heads_token
 from sync.server import tables
@@ -369,6 +370,9 @@ def test_what_is_not_held_and_what_is_not_there_are_answered_alike(world: World)
     real, made_up = (Question(at, headers=PIECE) for at in (world.a.upload, imaginary))
     alike("PATCH", "/files/{id}", real, made_up)
     for name in REGISTER:
+        if name == ENTER:
+            # An officer founds a bucket where nothing stands: whoever knows a random id was told it.
+            continue
         questions = []
         for id in (world.a.id, imaginary):
             edit = change(name, buckets.of_enterprise(id), ("enterprise", id), arguments(world))
