@@ -36,7 +36,8 @@ OFFICER_PLACES = ("today", "enterprises", "visits", "issues", "syncing", "settin
 PARK_PLACES = ("today", "issues", "meetings", "enterprises", "syncing", "settings")
 HANDLER_PLACES = ("today", "issues", "syncing", "settings")
 HOMES = {
-    "enterprise": "enterprises", "assigning": "enterprises",
+    "enterprise": "enterprises",
+    "assigning": "enterprises",
     "meeting": "meetings",
     "filling": "visits",
     "prepare": "visits",

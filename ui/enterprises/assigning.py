@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -118,7 +119,7 @@ class AssigningPage(Page):
         flow = FlowLayout(buttons, theme.GRID)
         self.buttons: dict[str, Button] = {}
         for action, word in FORM_WORDS.items():
-            button = Button(word, lambda action=action: self._begin(action))
+            button = Button(word, partial(self._begin, action))
             flow.addWidget(button)
             self.buttons[action] = button
         right.body.addWidget(buttons)
