@@ -29,8 +29,6 @@ from ui.widgets.flow import FlowLayout
 from ui.widgets.repolish import set_flag
 
 LONG_HEIGHT = 72
-WHOLE_TEXT = 8000
-"""A field that takes as much as this is for a text of many lines."""
 """Of a field for several lines at 100 %."""
 FEW = 8
 """Up to so many choices are shown as boxes to tick; more are picked from a list."""
@@ -118,8 +116,7 @@ class LongEditor(Editor):
             self._fit()
 
     def _fit(self) -> None:
-        high = LONG_HEIGHT * (3 if self.field.most >= WHOLE_TEXT else 1)
-        self.edit.setFixedHeight(theme.current().px(high))
+        self.edit.setFixedHeight(theme.current().px(LONG_HEIGHT))
 
     def _changed(self) -> None:
         self.altered.emit()
