@@ -421,6 +421,9 @@ class MainWindow(QWidget):
         code = error.code if error is not None else ""
         self.foot.set_online(self.sync.online, error.text if error is not None else "")
         self.foot.set_next(self.sync.seconds_to_next if not self.sync.online else None)
+        if error is None:
+            # Something else that asked the centre may have said so while it could not be reached.
+            self.notices.over("offline")
         # Being offline is an ordinary state and stands at the foot; anything else is said once.
         if error is not None and code != self._sync_code and self.sync.online:
             again = ("重新登录", self.sign_in_again) if code == "sign_in" else ("", None)

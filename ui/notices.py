@@ -36,11 +36,13 @@ class Notice:
     act: Callable[[], None] | None = None
     detail: str = ""
     """The incident of a bug: shown below the line, can be copied."""
+    code: str = ""
+    """The code of the known error it tells of."""
 
     @classmethod
     def of(cls, trouble: Trouble) -> Notice:
         if trouble.incident is None:
-            return cls(trouble.text, Kind.WARNING)
+            return cls(trouble.text, Kind.WARNING, code=trouble.code)
         return cls(trouble.text, Kind.BUG, detail=trouble.incident)
 
 
@@ -92,6 +94,11 @@ class NoticeBar(QFrame):
         self._timer.stop()
         if notice.kind in (Kind.PLAIN, Kind.GOOD):
             self._timer.start(SECONDS_SHOWN * 1000)
+
+    def over(self, code: str) -> None:
+        """What a notice of this code tells is over."""
+        if self.notice is not None and self.notice.code == code:
+            self.clear()
 
     def clear(self) -> None:
         self._timer.stop()

@@ -44,3 +44,13 @@ def test_a_bug_is_not_covered_by_something_lesser_and_can_be_copied(qtbot: QtBot
 def test_a_known_trouble_is_a_warning_without_an_incident(qtbot: QtBot) -> None:
     notice = Notice.of(Trouble("disk_full", "磁盘空间不足。"))
     assert (notice.kind, notice.detail) == (Kind.WARNING, "")
+
+
+def test_a_line_about_the_connection_goes_when_it_is_back(qtbot: QtBot) -> None:
+    bar = NoticeBar()
+    qtbot.addWidget(bar)
+    bar.show_notice(Notice.of(Trouble("offline", "连不上中心。")))
+    bar.over("disk_full")
+    assert bar.notice is not None
+    bar.over("offline")
+    assert bar.notice is None
