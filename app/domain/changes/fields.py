@@ -154,15 +154,19 @@ def _allowed(context: Context, roles: frozenset[Role]) -> None:
         raise Refusal("role", "您的角色不能做这个操作。如确有需要，请联系协调员。")
 
 
+_AT_ENTERPRISE = frozenset(part.kind for part in PARTS) | {Attachment.kind}
+
+
 def _check_home(kind: str, id: str, body: dict[str, Any], change: Change) -> None:
     """A document must be made in the bucket it belongs to."""
-    parts = {part.kind for part in PARTS} | {Attachment.kind}
-    home = {
-        Enterprise.kind: lambda: buckets.of_enterprise(id),
-        **dict.fromkeys(parts, lambda: buckets.of_enterprise(str(body.get("enterprise")))),
-    }.get(kind)
-    if buckets.kind_of(change.bucket) == buckets.DEPARTMENT and kind == Attachment.kind:
+    if kind == Attachment.kind and buckets.kind_of(change.bucket) == buckets.DEPARTMENT:
         # On a handler's laptop the issue it belongs to stands in his department's bucket (`app.domain.departments`).
         return
-    if home is not None and home() != change.bucket:
+    if kind == Enterprise.kind:
+        home = buckets.of_enterprise(id)
+    elif kind in _AT_ENTERPRISE:
+        home = buckets.of_enterprise(str(body.get("enterprise")))
+    else:
+        return
+    if home != change.bucket:
         raise Refusal("wrong_bucket", "记录和它的归属对不上，请重试；仍不行请联系管理员。")
