@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Collection
 from pathlib import Path
 
 from app.domain.changes import Context
 from app.domain.clock import to_text
 from app.domain.documents import Key
+from app.errors import KnownError
 from app.store.database import Altered, Store, Transaction, to_json
 from app.store.files import full_path
 from app.store.handing_over import drafts_of, outbox_of, still_here, unfinished
 from app.store.overlay import drop_touches, rebase
+
+log = logging.getLogger(__name__)
 
 _LEFT = "purge_left"
 LET_GO = "let_go"
@@ -94,7 +98,8 @@ def _note_what_is_left(store: Store, transaction: Transaction, bucket: str) -> N
 
 
 def finish_purges(store: Store) -> bool:
-    """After the commit (and at the start of every run): unlink the files, empty the log. True when nothing is left."""
+    """After the commit (and at the start of every run): unlink the files, write the store anew, empty the log. True
+    when nothing is left."""
     rows = store.select("SELECT value FROM kv WHERE name = ?", (_LEFT,))
     if not rows:
         return True
@@ -105,11 +110,21 @@ def finish_purges(store: Store) -> bool:
             # What a power cut left of writing or fetching it.
             for part in path.parent.glob(f"{path.name}.*"):
                 part.unlink(missing_ok=True)
-    if not store.checkpoint():
+    if not _bytes_are_gone(store):
         return False
     with store.write("sync") as transaction:
         transaction.execute("DELETE FROM kv WHERE name = ?", (_LEFT,))
     return True
+
+
+def _bytes_are_gone(store: Store) -> bool:
+    """secure_delete overwrites rows where they lay, but not the copies SQLite leaves in the gaps of pages when it spreads
+    rows over them anew; only writing the whole file anew does. What is in the way of that is not in the way of a sync."""
+    try:
+        return store.vacuum()
+    except KnownError as error:
+        log.warning("the store could not be written anew after a purge: %s", error.code)
+        return False
 
 
 def _wanted(store: Store, kept: str) -> bool:

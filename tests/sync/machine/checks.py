@@ -166,10 +166,9 @@ def what_was_turned_down_stays(before: Seen, seen: Seen, truth: Truth) -> None:
         refused = state == "refused" or truth.log.get(mid, ("", ""))[0] == "refused"
         if refused and mid not in here:
             kind, id = json.loads(text)["doc"]
-            place = seen.documents.get((kind, id))
-            assert place is None or place[0] not in before.cursors, (
-                f"{mid} was refused, and is not in the list any more"
-            )
+            place, then = seen.documents.get((kind, id)), before.documents.get((kind, id))
+            stays = place is not None and then is not None and place[0] == then[0] in seen.cursors
+            assert not stays, f"{mid} was refused, and is not in the list any more"
 
 
 def everything_up_to_the_cursor_is_here(seen: Seen, truth: Truth, doubtful: set[str], epoch: str) -> None:

@@ -7,6 +7,17 @@ from tests.sync.machine.laptops import Fault
 
 BOTH_EDIT: list[Step] = [("edit", {"who": 0, "enterprise": 1}), ("edit", {"who": 1, "enterprise": 1})]
 
+SPREAD_OVER_PAGES: list[Step] = [
+    ("start", {"who": 0, "enterprise": 0}),
+    ("attach", {"who": 0}),
+    ("sync", {"who": 0}),
+    ("caption", {"who": 0}),
+    ("move_document", {"which": 0}),
+    ("sync", {"who": 0}),
+    ("hand_over", {"enterprise": 0, "to": 1}),
+    ("submit", {"who": 0, "issues": 2}),
+]
+
 SHOWS: dict[str, list[Step]] = {
     "a_repeated_change_is_done_again": [
         ("start", {"who": 0, "enterprise": 1}),
@@ -67,7 +78,7 @@ SHOWS: dict[str, list[Step]] = {
         ("hand_over", {"enterprise": 0, "to": 1}),
         ("pull_only", {"who": 0}),
     ],
-    "a_purge_leaves_its_bytes": [("hand_over", {"enterprise": 0, "to": 1})],
+    "a_purge_leaves_its_bytes": SPREAD_OVER_PAGES,
     "a_new_epoch_offers_nothing_again": [
         ("keep", {}),
         ("edit", {"who": 0, "enterprise": 0}),
@@ -81,11 +92,13 @@ SHOWS: dict[str, list[Step]] = {
     ],
     "nothing_is_swept": [("cursor_ahead", {"who": 0, "enterprise": 0})],
     "a_refused_change_is_forgotten": [
-        ("start", {"who": 0, "enterprise": 0}),
-        ("attach", {"who": 0}),
+        ("edit", {"who": 0, "enterprise": 0}),
+        ("edit", {"who": 2, "enterprise": 0}),
         ("sync", {"who": 0}),
-        ("caption", {"who": 0}),
-        ("move_document", {"which": 0}),
+        ("sync", {"who": 2}),
+        ("sync", {"who": 0}),
+        ("resolve", {"who": 0, "which": 0, "chosen": 1}),
+        ("resolve", {"who": 2, "which": 0, "chosen": 1}),
         ("sync", {"who": 0}),
     ],
     "changes_run_again_in_any_order": [
@@ -118,6 +131,15 @@ FOUND: dict[str, list[Step]] = {
         ("hand_over", {"enterprise": 1, "to": 0}),
         ("sync", {"who": 1, "fault": Fault("crash_after", 2)}),
         ("pull_only", {"who": 1}),
+    ],
+    "rows are spread anew over pages, and copies stay in the gaps": SPREAD_OVER_PAGES,
+    "a visit comes back with the page after its bucket went": [
+        ("start", {"who": 0, "enterprise": 1}),
+        ("push_only", {"who": 0}),
+        ("move_document", {"which": 9, "back": True}),
+        ("submit", {"who": 0, "issues": 2}),
+        ("push_only", {"who": 0}),
+        ("hand_over", {"enterprise": 1, "to": 1}),
     ],
     "the draft of a visit that was taken over too late": [
         ("start", {"who": 0, "enterprise": 0}),
