@@ -129,7 +129,10 @@ class Loop:
     def act(self, who: int, which: int, n: int, sent: bool = True) -> None:
         """One of the buttons he sees at one of the issues he sees; sent at once, or with the next sync."""
         laptop = self.laptops[who]
-        issue = pick(issues_seen(laptop), which)
+        seen = issues_seen(laptop)
+        # Who holds the enterprise too acts on his department's twin as often as on the issue.
+        twins = [one for one in seen if one.kind == departments.DEPARTMENT_ISSUE]
+        issue = pick(twins if n % 2 and twins else seen, which)
         if issue is None:
             return
         name = pick(
