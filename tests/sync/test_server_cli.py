@@ -164,7 +164,9 @@ def test_init_twice_is_init_once(fresh: RunningServer) -> None:
     first = told(fresh, "init")
     assert first["created"] is True
     brought = {path.stem for path in (resources() / "dictionaries").glob("*.json")}
-    assert first["dictionaries"] == len(brought - STANDARDS), "every program has the national standards already"
+    assert first["dictionaries"] == len(brought - STANDARDS), (
+        "every program has the national standards already"
+    )
     assert first["forms"] == len(list((resources() / "forms").glob("*.md")))
     second = told(fresh, "init")
     assert second == {**first, "created": False, "dictionaries": 0, "forms": 0}
