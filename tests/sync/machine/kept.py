@@ -78,7 +78,6 @@ SHOWS: dict[str, list[Step]] = {
         ("hand_over", {"enterprise": 0, "to": 1}),
         ("pull_only", {"who": 0}),
     ],
-    "a_purge_leaves_its_bytes": SPREAD_OVER_PAGES,
     "a_new_epoch_offers_nothing_again": [
         ("keep", {}),
         ("edit", {"who": 0, "enterprise": 0}),
@@ -133,6 +132,12 @@ FOUND: dict[str, list[Step]] = {
         ("pull_only", {"who": 1}),
     ],
     "rows are spread anew over pages, and copies stay in the gaps": SPREAD_OVER_PAGES,
+    "the row of a blob that is not sent yet moves on": [
+        ("start", {"who": 0, "enterprise": 0}),
+        ("attach", {"who": 0}),
+        ("push_only", {"who": 0}),
+        ("move_document", {"which": 0}),
+    ],
     "a visit comes back with the page after its bucket went": [
         ("start", {"who": 0, "enterprise": 1}),
         ("push_only", {"who": 0}),

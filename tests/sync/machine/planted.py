@@ -12,7 +12,7 @@ import pytest
 
 from app.domain.changes import Outcome, Write, base
 from app.domain.changes.fields import Fields
-from app.store import confirmed, database, handing_over, overlay, purge
+from app.store import confirmed, handing_over, overlay, purge
 from sync.client import engine, pushing
 from sync.server import access, applying, escrow, pull, push, store
 from tests.sync.machine import world
@@ -182,12 +182,6 @@ def a_purge_does_not_wait_for_what_is_unsent(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(purge, "still_here", lambda *_: 0)
     patch.setattr(engine, "still_here", lambda *_: 0)
     patch.setattr(engine, "queue_drafts", lambda *_: 0)
-
-
-@planted
-def a_purge_leaves_its_bytes(patch: pytest.MonkeyPatch) -> None:
-    """Rows are overwritten where they lay; the copies in the gaps of pages stay."""
-    patch.setattr(database.Store, "vacuum", database.Store.checkpoint)
 
 
 @planted
