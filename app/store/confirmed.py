@@ -353,6 +353,11 @@ def _absorb(
         if place.bucket is not None:
             cells.add((*key, place.bucket))
     write()
+    # A blob goes with its row: it is sent to the bucket the row is in now, and purged with that one.
+    transaction.executemany(
+        "UPDATE pending_file SET bucket = ?1, location = NULL WHERE attachment = ?2 AND bucket <> ?1",
+        [(row.bucket, row.id) for row in rows if row.kind == "attachment" and isinstance(row.body, dict)],
+    )
     return cells
 
 
