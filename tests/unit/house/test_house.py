@@ -14,8 +14,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 ROOMS = ("forms", "app", "sync", "ui", "resources")
-LONGEST_FILE, LONGEST_FUNCTION = 600, 70
-"""Lines. From 500 and 50 on a file or function is asking to be two, here it is refused."""
+LONGEST_FILE, LONGEST_FUNCTION, LONGEST_DAY = 600, 70, 130
+"""Lines. From 500 and 50 on a file or function is asking to be two, here it is refused. A story tells a whole day in one."""
 
 
 @cache
@@ -96,7 +96,7 @@ def test_functions_are_short_enough_to_read() -> None:
                 r"m[0-9]{3}_", node.name
             ):
                 lines = (node.end_lineno or node.lineno) - node.lineno + 1
-                if lines > LONGEST_FUNCTION:
+                if lines > (LONGEST_DAY if name.startswith("tests/story/") else LONGEST_FUNCTION):
                     long[f"{name}:{node.lineno} {node.name}"] = lines
     assert long == {}
 
