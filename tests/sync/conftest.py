@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -23,13 +24,23 @@ def cluster() -> Iterator[postgres.Cluster]:
         yield cluster
 
 
-@pytest.fixture(scope="session", params=BOTH)
-def park(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Park]:
-    """A centre on each database in turn."""
+def _center(request: pytest.FixtureRequest, folder: Path) -> Iterator[Park]:
     database = None
     if request.param == "postgres":
         database = request.getfixturevalue("cluster").new_database()
-    with RunningServer(tmp_path_factory.mktemp(request.param), database) as server:
+    with RunningServer(folder, database) as server:
         park = Park(server)
         yield park
         park.close()
+
+
+@pytest.fixture(scope="session", params=BOTH)
+def park(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Park]:
+    """A centre on each database in turn, for the whole run: whoever uses it asks only for what he made himself."""
+    yield from _center(request, tmp_path_factory.mktemp(request.param))
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def unshared_park(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Park]:
+    """A centre on each database in turn, for one file that counts everything in it or leaves in it what none should."""
+    yield from _center(request, tmp_path_factory.mktemp(request.param))

@@ -17,6 +17,12 @@ from sync.server import verify
 from tests.support.park import Park, attachment, change, issue, patch, start_visit, submit_visit
 from tests.support.server import Laptop
 
+
+@pytest.fixture(scope="module")
+def park(unshared_park: Park) -> Park:
+    return unshared_park
+
+
 pytestmark = pytest.mark.slow
 PHOTO = b"\xff\xd8\xff" + bytes(range(256)) * 30
 SHA = hashlib.sha256(PHOTO).hexdigest()

@@ -36,6 +36,12 @@ from tests.support.everybody import PARK, TOKEN, Somebody, World
 from tests.support.park import Park, change
 from tests.support.server import PASSWORD
 
+
+@pytest.fixture(scope="module")
+def park(unshared_park: Park) -> Park:
+    return unshared_park
+
+
 TUS = {"Tus-Resumable": "1.0.0"}
 PIECE = {**TUS, "Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}
 OPEN = {("GET", "/healthz"), ("POST", "/auth/token"), ("OPTIONS", "/files"), ("OPTIONS", "/files/{id}")}

@@ -6,6 +6,8 @@ import threading
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from app.domain import buckets
 from app.domain.changes.issue_trail import rebuild
 from app.domain.clock import system_clock, to_text
@@ -14,6 +16,11 @@ from app.domain.issue import IssueEvent
 from sync.server.reference import Reference
 from sync.server.watch import watch
 from tests.support.park import Park
+
+
+@pytest.fixture(scope="module")
+def park(unshared_park: Park) -> Park:
+    return unshared_park
 
 
 def act(laptop: Any, name: str, bucket: str, kind: str, id: str, args: dict[str, Any] | None = None) -> Any:

@@ -16,6 +16,11 @@ from tests.support.park import Park
 from tests.sync.test_server_departments import Told
 
 
+@pytest.fixture(scope="module")
+def park(unshared_park: Park) -> Park:
+    return unshared_park
+
+
 def published(server: Any) -> dict[str, dict[str, Any]]:
     return {row["name"]: row for row in told(server, "reference", "list", "--json")["dictionaries"]}
 
