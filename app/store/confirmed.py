@@ -112,11 +112,13 @@ def absorb_verdicts(store: Store, verdicts: Sequence[ConfirmedVerdict], context:
 
 
 def _drop_handed_over(transaction: Transaction, verdicts: Sequence[ConfirmedVerdict]) -> None:
-    """What is kept at the centre for somebody else, of a bucket that has gone from here already: its body too."""
+    """What is kept at the centre for somebody else, of a bucket that has gone from here already: its body too. What
+    hands over a draft stays until the draft has gone (`purge.drop_stranded`)."""
     kept = [verdict.mid for verdict in verdicts if verdict.status == "escrowed"]
     gone = transaction.execute(
         "DELETE FROM outbox WHERE mid IN (SELECT value FROM json_each(?)) AND state = 'escrowed'"
-        " AND bucket NOT IN (SELECT bucket FROM cursor)",
+        " AND bucket NOT IN (SELECT bucket FROM cursor)"
+        " AND NOT EXISTS (SELECT 1 FROM draft f WHERE outbox.kind = 'visit' AND f.visit = outbox.id)",
         (to_json(kept),),
     )
     if gone.rowcount:

@@ -70,14 +70,15 @@ def _ended(transaction: Transaction, visit: str) -> bool:
 
 def undelivered(transaction: Transaction, bucket: str) -> list[Draft]:
     """The unfinished drafts that the centre has not got as they are now."""
-    return [
-        draft
-        for draft in unfinished(transaction, bucket)
-        if not any(
-            state in _DELIVERED and args.get("state") == draft.state
-            for _, state, args in _sent(transaction, draft.visit)
-        )
-    ]
+    return [draft for draft in unfinished(transaction, bucket) if not is_delivered(transaction, draft)]
+
+
+def is_delivered(transaction: Transaction, draft: Draft) -> bool:
+    """Whether the centre has the words of a draft as they stand here."""
+    return any(
+        state in _DELIVERED and args.get("state") == draft.state
+        for _, state, args in _sent(transaction, draft.visit)
+    )
 
 
 def _sent(transaction: Transaction, visit: str) -> list[tuple[int, str, dict[str, Any]]]:
@@ -114,6 +115,33 @@ def queue_draft(transaction: Transaction, bucket: str, draft: Draft) -> None:
         (change.mid, bucket, *change.doc, change.model_dump_json(by_alias=True), at),
     )
     transaction.alter("outbox")
+
+
+def stranded(store: Store) -> list[tuple[Draft, str]]:
+    """Drafts of visits that have gone from here with a page, and the bucket each visit was begun in: the centre had
+    them, and moved them where this person sees nothing. Only after a pull that read everything to its end."""
+    rows = store.select(
+        "SELECT f.visit, f.form_key, f.state, f.saved_at, (SELECT o.bucket FROM outbox o WHERE o.kind = 'visit'"
+        " AND o.id = f.visit AND o.state = 'confirmed' ORDER BY o.seq DESC LIMIT 1) AS home FROM draft f"
+        " WHERE home IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM document d WHERE d.kind = 'visit' AND d.id = f.visit)"
+        " AND NOT EXISTS (SELECT 1 FROM base b WHERE b.kind = 'visit' AND b.id = f.visit)"
+        " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.kind = 'visit' AND o.id = f.visit AND o.state <> 'confirmed'"
+        " AND json_extract(o.change, '$.name') <> ?) ORDER BY f.visit",
+        (DRAFT,),
+    )
+    return [
+        (Draft(visit, key, json.loads(state), saved_at), home) for visit, key, state, saved_at, home in rows
+    ]
+
+
+def queue_stranded(store: Store) -> int:
+    """Enter what is stranded into the outbox; returns how many waits now."""
+    with store.joined("sync") as transaction:
+        waiting = [one for one in stranded(store) if not is_delivered(transaction, one[0])]
+        for draft, home in waiting:
+            queue_draft(transaction, home, draft)
+        return len(waiting)
 
 
 def files_to_hand_over(store: Store, bucket: str) -> list[PendingFile]:

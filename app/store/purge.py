@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 from app.domain.changes import Context
 from app.domain.clock import to_text
@@ -13,7 +14,7 @@ from app.domain.documents import Key
 from app.errors import KnownError
 from app.store.database import Altered, Store, Transaction, to_json
 from app.store.files import full_path
-from app.store.handing_over import drafts_of, outbox_of, still_here, unfinished
+from app.store.handing_over import drafts_of, is_delivered, outbox_of, still_here, stranded, unfinished
 from app.store.overlay import drop_touches, rebase
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,22 @@ def purge(store: Store, bucket: str, context: Context, *, without: Collection[st
         return transaction.alter("documents", "outbox", "drafts", "files", "kv", keys=keys)
 
 
+def drop_stranded(store: Store, context: Context) -> None:
+    """Drafts whose visits the centre moved away, once the centre has their words (`handing_over.queue_stranded`)."""
+    with store.joined("sync") as transaction:
+        for draft, home in stranded(store):
+            if not is_delivered(transaction, draft):
+                continue
+            transaction.execute("DELETE FROM draft WHERE visit = ?", (draft.visit,))
+            made = transaction.execute(
+                "DELETE FROM outbox WHERE kind = 'visit' AND id = ? RETURNING seq", (draft.visit,)
+            )
+            drop_touches(transaction, [seq for (seq,) in made.fetchall()])
+            _tell(store, transaction, home, {"at": to_text(context.now), "changes": 0, "drafts": 1})
+            transaction.execute("INSERT OR IGNORE INTO kv VALUES (?, '[]')", (_LEFT,))
+            transaction.alter("outbox", "drafts", "kv")
+
+
 def _remember(store: Store, transaction: Transaction, bucket: str, context: Context) -> None:
     """What the person is to be told, without a word of what it was."""
     escrowed = [seq for seq, state in outbox_of(transaction, bucket) if state == "escrowed"]
@@ -60,7 +77,10 @@ def _remember(store: Store, transaction: Transaction, bucket: str, context: Cont
         (to_json(escrowed),),
     ).fetchone()
     drafts = len(unfinished(transaction, bucket))
-    told = {"at": to_text(context.now), "changes": changes, "drafts": drafts}
+    _tell(store, transaction, bucket, {"at": to_text(context.now), "changes": changes, "drafts": drafts})
+
+
+def _tell(store: Store, transaction: Transaction, bucket: str, told: dict[str, Any]) -> None:
     remembered = {key: value for key, value in store.kv(LET_GO, {}).items() if key != bucket}
     kept = dict(list({bucket: told, **remembered}.items())[:MOST_REMEMBERED])
     transaction.execute("INSERT OR REPLACE INTO kv VALUES (?, ?)", (LET_GO, to_json(kept)))

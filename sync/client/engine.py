@@ -19,10 +19,10 @@ from app.errors import KnownError
 from app.store.confirmed import DIFFERS, absorb_page, forget_cursors, push_mark, reading, release_quarantined
 from app.store.database import Store
 from app.store.files import PendingFile, files_to_send, mark_failed, mark_stored, set_location, settle_stored
-from app.store.handing_over import files_to_hand_over, queue_drafts, still_here
+from app.store.handing_over import files_to_hand_over, queue_drafts, queue_stranded, still_here
 from app.store.history import SyncReport, record_sync
 from app.store.outbox import to_send
-from app.store.purge import finish_purges, purge
+from app.store.purge import drop_stranded, finish_purges, purge
 from app.store.seal import seal
 from sync.client.errors import (
     EpochChanged,
@@ -199,6 +199,7 @@ class Engine:
             if store.kv(DIFFERS):
                 store.set_kv(DIFFERS, None, "sync")
             if answer.same or not self._take(answer, mark, (cursors, unfinished)):
+                self._hand_over_stranded()
                 return
 
     def _take(self, answer: Pulled, mark: int, place: tuple[dict[str, int], dict[str, int]]) -> bool:
@@ -266,6 +267,13 @@ class Engine:
                 kept_back.append(bucket)
         finish_purges(self._store)
         return kept_back
+
+    def _hand_over_stranded(self) -> None:
+        """Unfinished visits that the centre moved out of sight: their words follow them."""
+        if queue_stranded(self._store):
+            self._push()
+        drop_stranded(self._store, self._context())
+        finish_purges(self._store)
 
     def _hand_over_files(self, bucket: str) -> set[str]:
         """Blobs follow the words. Gives the attachments whose blobs the centre will never have: it says so, or they

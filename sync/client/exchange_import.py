@@ -24,9 +24,9 @@ from app.store.confirmed import ConfirmedVerdict, absorb_page, absorb_verdicts, 
 from app.store.confirmed import release_quarantined as release
 from app.store.database import Store, Transaction
 from app.store.files import mark_failed, mark_stored, settle_stored
-from app.store.handing_over import files_to_hand_over, queue_drafts, still_here
+from app.store.handing_over import files_to_hand_over, queue_drafts, queue_stranded, still_here
 from app.store.history import SyncReport, record_sync
-from app.store.purge import finish_purges, purge
+from app.store.purge import drop_stranded, finish_purges, purge
 from app.store.seal import seal
 from sync.client.engine import sum_of
 from sync.client.errors import Rejected, Revoked, SignInNeeded, TooOld
@@ -299,6 +299,9 @@ class _Taking:
             self.imported.received += sum(len(part.rows) for part in parts)
             token = page.token
         whole = not mismatched and not kept_back and joins == self.content.first.keys()
+        if whole:
+            drop_stranded(self.store, self.desk.context())
+            self.imported.again = bool(queue_stranded(self.store)) or self.imported.again
         self.store.set_kv("token", token if whole else None, "sync")
         settle_stored(self.store)
         self.imported.again = self.imported.again or not whole

@@ -160,5 +160,14 @@ FOUND: dict[str, list[Step]] = {
         ("attach", {"who": 0}),
         ("caption", {"who": 0, "remove": True}),
     ],
+    "the visit of a draft moves out of sight": [
+        ("start", {"who": 0, "enterprise": 1}),
+        ("write_draft", {"who": 0}),
+        ("sync", {"who": 0}),
+        ("move_document", {"which": 0, "back": True}),
+        ("sync", {"who": 0}),
+        ("move_document", {"which": 21}),
+        ("hand_over", {"enterprise": 1, "to": 1}),
+    ],
 }
 """Histories that once went wrong."""
