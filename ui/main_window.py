@@ -38,6 +38,7 @@ HANDLER_PLACES = ("today", "issues", "syncing", "settings")
 HOMES = {
     "enterprise": "enterprises",
     "assigning": "enterprises",
+    "cycles": "enterprises",
     "meeting": "meetings",
     "filling": "visits",
     "prepare": "visits",

@@ -28,6 +28,10 @@ def make_page(place: str, target: Any, window: MainWindow) -> QWidget:
         from ui.enterprises.assigning import AssigningPage
 
         return AssigningPage(desk, runner)
+    if place == "cycles":
+        from ui.enterprises.cycles import CyclesPage
+
+        return CyclesPage(desk, runner)
     if place == "enterprise":
         from ui.enterprises.one import EnterprisePage
 

@@ -35,7 +35,7 @@ ESCROW_ROW = "escrow_row"
 
 _ENTERPRISE_FIELDS = (
     *("id", "name", "credit_code", "officer_name", "last_visit_on", "address", "industry"),
-    *("people", "unconfirmed", "entered_by_name", "maybe_same", "is_above_scale"),
+    *("people", "unconfirmed", "entered_by_name", "maybe_same", "is_above_scale", "visit_cycle"),
 )
 ENTERPRISE_FIELDS = frozenset(_ENTERPRISE_FIELDS)
 """What the light row has of an enterprise: an edit of anything else does not touch it."""

@@ -11,6 +11,7 @@ from app.domain import buckets, departments
 from app.domain.changes import Change, Context, FieldConflict, Refusal, Write, apply
 from app.domain.changes.assignments import ORDER, orders_of
 from app.domain.changes.enterprises import MERGE
+from app.domain.changes.visit_cycles import CYCLE_ORDER, cycles_of
 from app.domain.clock import to_text
 from app.domain.documents import Body, Document, clean
 from app.domain.ids import derived_id
@@ -32,6 +33,8 @@ _SIDE_BY_SIDE = {
     DEPARTMENT_ISSUE: ("enterprise",),
 }
 """Projections of many enterprises in one bucket → the fields that say whose they are."""
+_ORDERS = {ORDER: orders_of, CYCLE_ORDER: cycles_of}
+"""Changes in a person's own bucket that alter enterprises → what each comes to there."""
 PLAIN = re.compile(r"[0-9A-Za-z_.@:+-]{1,120}")
 """Kinds, ids and buckets are of these characters, or they are refused."""
 
@@ -60,8 +63,8 @@ def apply_change(transaction: Transaction, change: Change, context: Context) -> 
         merging.carry_out(
             transaction, change, context, lambda write: _write(transaction, write, change, context, applied)
         )
-    if change.name == ORDER:
-        for part in orders_of(change):
+    if change.name in _ORDERS:
+        for part in _ORDERS[change.name](change):
             _check_id(part.bucket)
             _check_id(part.doc[1])
             done = apply_change(transaction, part, context)

@@ -75,6 +75,8 @@ class EnterprisesPage(Page):
             self.head.add(Button("登记企业", self._enter, shortcut="Ctrl+Shift+N"))
         if Role.COORDINATOR in roles:
             self.head.add(Button("企业分配", lambda: self.go.emit("assigning", None)))
+        if own or Role.COORDINATOR in roles:
+            self.head.add(Button("走访周期", lambda: self.go.emit("cycles", None)))
         if own:
             self.head.add(Button("出发准备", self._prepare, shortcut="Ctrl+P"))
         self.open_button = Button("打开", self._open)

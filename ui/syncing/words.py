@@ -28,6 +28,8 @@ CHANGE_WORDS = {
     "issue.resubmit": "补正诉求",
     "attachment.remove": "取下附件",
     "conflict.resolve": "选定不一致的内容",
+    "visit_cycle.order": "改走访周期",
+    "enterprise.cycle": "改走访周期",
 }
 _KIND_WORDS = {
     Enterprise.kind: "企业档案",
