@@ -38,6 +38,7 @@ SURVEY = {
     "carry": [],
     "print": [],
     "code": [],
+    "register": [],
 }  # fmt: skip
 
 CHOICES = {
@@ -57,6 +58,8 @@ SETTINGS = {
     "default_language": ["default language"],
     "instance_name": ["instance name"],
     "style": [],
+    "register": [],
+    "personal": [],
     "name": ["root_name"],
     "public_key": ["public key"],
     "submission_url": ["submission url"],

@@ -54,6 +54,8 @@ class Question:
     carry: bool = False
     print: str = ""
     code: str = ""
+    register: str = ""
+    """Whether the register's table shows it: `yes`, `sum` (with its sum), `no`; empty: it is not said."""
     media: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, str] = field(default_factory=dict)
     translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -225,6 +225,7 @@ class SurveyReader:
                 carry=row["carry"].lower() in YES,
                 print=row["print"],
                 code=row["code"],
+                register=row["register"].strip().lower(),
                 media={m: row[m] for m in MEDIA if row[m]},
                 extra=extra,
                 translations=frozen_translations(row),

@@ -14,7 +14,9 @@ from app.domain.enterprise import Enterprise
 from app.domain.entry import Entry
 from app.domain.escrow import Escrow, EscrowState
 from app.domain.issue import Issue
-from app.domain.visit import Visit
+from app.domain.part_rows import PART_ROWS, part_row
+from app.domain.record_facts import record_row
+from app.domain.visit import Record, Visit
 from app.domain.visit_plan import VisitPlan
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "ENTRY_ROW",
     "ESCROW_ROW",
     "ISSUE_ROW",
+    "RECORD_ROW",
     "VISIT_PLAN_ROW",
     "VISIT_ROW",
     "projections",
@@ -32,6 +35,7 @@ __all__ = [
 ENTERPRISE_ROW = "enterprise_row"
 ISSUE_ROW = "issue_row"
 ESCROW_ROW = "escrow_row"
+RECORD_ROW = "record_row"
 
 _ENTERPRISE_FIELDS = (
     *("id", "name", "credit_code", "officer_name", "last_visit_on", "address", "industry"),
@@ -150,6 +154,12 @@ def projections(
         return () if same_value(row, old) else (Write(_COMINGS[kind][0], id, row, buckets.directory(park)),)
     if kind not in TWINS:
         return ()
+    if kind in PART_ROWS:
+        row, old = part_row(kind, body), part_row(kind, before.body if before else None)
+        return () if same_value(row, old) else (Write(PART_ROWS[kind], id, row, buckets.directory(park)),)
+    if kind == Record.kind:
+        row, old = record_row(body), record_row(before.body if before else None)
+        return () if same_value(row, old) else (Write(RECORD_ROW, id, row, buckets.directory(park)),)
     writes: list[Write] = []
     old_body = before.body if before else None
     if kind == Issue.kind:

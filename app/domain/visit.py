@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.domain.clock import quarter_of
 from app.domain.documents import DocumentModel
+from app.domain.record import Record as Record
 
 
 class VisitState(StrEnum):
@@ -175,29 +176,6 @@ class Visit(DocumentModel):
         return f"{self.begun_by_name}（{self.officer_name}接办）"
 
 
-class Record(DocumentModel):
-    """台账一条: a finished form's answers, always with the version they were given to.
-
-    `values` maps concrete paths (`/difficulties/b02_problems[1]/b02_title`) to plain JSON values; `digest` is the
-    SHA-256 of form id, version and values (`record_digest`), which the paper's QR code carries too. `shown` and
-    `labels` hold what a person read where the definition alone cannot tell it later: the text of a choice that came
-    from a table, a label with names filled in.
-    """
-
-    kind: ClassVar[str] = "record"
-    id: str
-    visit: str
-    enterprise: str
-    form_id: str
-    form_version: str
-    values: dict[str, Any]
-    digest: str
-    shown: dict[str, str] = {}
-    labels: dict[str, str] = {}
-    tables: dict[str, list[dict[str, str]]] = {}
-    """The rows that rows of the form were counted by (earlier issues), as they were: a returned visit is gone on with."""
-
-
 class Attachment(DocumentModel):
     """A photo, a signature or a file of a visit. The row is first, the blob follows; `stored_at` is set by the
     server when size and SHA-256 agree, until then others see 「照片上传中」."""
@@ -207,6 +185,8 @@ class Attachment(DocumentModel):
     visit: str | None = None
     issue: str | None = None
     """The issue it is evidence of, where it is not a visit's."""
+    record: str | None = None
+    """The register's entry it belongs to, where it is neither's."""
     shown_to: list[str] = []
     """The departments that issue is shown to; kept by the issue's moves."""
     enterprise: str

@@ -162,6 +162,9 @@ def _check_home(kind: str, id: str, body: dict[str, Any], change: Change) -> Non
     if kind == Attachment.kind and buckets.kind_of(change.bucket) == buckets.DEPARTMENT:
         # On a handler's laptop the issue it belongs to stands in his department's bucket (`app.domain.departments`).
         return
+    if kind == Attachment.kind and body.get("record") and buckets.kind_of(change.bucket) == buckets.PERSON:
+        # Of what somebody writes down about himself (`app.domain.record`).
+        return
     if kind == Enterprise.kind:
         home = buckets.of_enterprise(id)
     elif kind in _AT_ENTERPRISE:

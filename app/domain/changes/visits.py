@@ -285,6 +285,8 @@ def _new_issue(item: NewIssue, visit: Visit, change: Change, context: Context) -
 def remove_attachment(documents: Documents, change: Change, context: Context) -> Outcome:
     """Take a photo off a visit that is still open; a finished visit's attachments are part of its record."""
     attachment = Attachment.of(need(documents, *change.doc))
+    if attachment.record is not None:
+        return _remove_from_entry(documents, attachment)
     if attachment.visit is None:
         raise Refusal("not_editable", "这个附件不属于某次走访，不能在这里移除。")
     visit = Visit.of(need(documents, Visit.kind, attachment.visit))
@@ -294,4 +296,14 @@ def remove_attachment(documents: Documents, change: Change, context: Context) ->
         raise Refusal("visit_state", "走访已经完成，附件是记录的一部分，不能移除。")
     if any(attachment.id in former.attachments for former in visit.returns):
         raise Refusal("visit_state", "这个附件属于退回前的那一版记录，不能移除；需要时可以再添新的。")
+    return Outcome((Write(Attachment.kind, attachment.id, None),))
+
+
+def _remove_from_entry(documents: Documents, attachment: Attachment) -> Outcome:
+    """Off a register's entry while it belongs to none of its versions."""
+    document = documents.get(Record.kind, str(attachment.record))
+    record = Record.of(document) if document else None
+    kept = {id for one in record.former or () for id in one.attachments} if record else set()
+    if record is not None and attachment.id in kept | set(record.attachments or ()):
+        raise Refusal("visit_state", "这个附件是已提交记录的一部分，不能移除；需要时可以再添新的。")
     return Outcome((Write(Attachment.kind, attachment.id, None),))
