@@ -14,7 +14,6 @@ from app.domain.enterprise import Enterprise
 from app.domain.entry import Entry
 from app.domain.escrow import Escrow, EscrowState
 from app.domain.issue import Issue
-from app.domain.part_rows import PART_ROWS, part_row
 from app.domain.record_facts import record_row
 from app.domain.visit import Record, Visit
 from app.domain.visit_plan import VisitPlan
@@ -154,9 +153,6 @@ def projections(
         return () if same_value(row, old) else (Write(_COMINGS[kind][0], id, row, buckets.directory(park)),)
     if kind not in TWINS:
         return ()
-    if kind in PART_ROWS:
-        row, old = part_row(kind, body), part_row(kind, before.body if before else None)
-        return () if same_value(row, old) else (Write(PART_ROWS[kind], id, row, buckets.directory(park)),)
     if kind == Record.kind:
         row, old = record_row(body), record_row(before.body if before else None)
         return () if same_value(row, old) else (Write(RECORD_ROW, id, row, buckets.directory(park)),)
