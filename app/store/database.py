@@ -27,6 +27,9 @@ from app.store.version import VERSION
 log = logging.getLogger(__name__)
 
 BUSY_MS = 5000
+CHECKPOINT_PAGES = 4000
+"""So long the log grows (16 MB) before its pages are brought into the file. By itself SQLite does it after 1000, that is
+at nearly every commit of a large sync, which then waits for the disk thrice instead of once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,6 +383,7 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = OFF")
         connection.execute("PRAGMA secure_delete = ON")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
     except BaseException:
         connection.close()
         raise

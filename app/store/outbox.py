@@ -138,9 +138,10 @@ def outbox_row(row: tuple[Any, ...]) -> OutboxRow:
 
 
 def to_send(
-    store: Store, limit: int, most_bytes: int = 1 << 62, skip: Collection[int] = ()
+    store: Store, limit: int, most_bytes: int = 1 << 62, skip: Collection[int] = (), after: int = 0
 ) -> list[OutboxRow]:
-    """The next changes for the server, in order: at most `limit`, and of most_bytes together (but always one).
+    """The next changes for the server, in order: at most `limit`, and of most_bytes together (but always one), of those
+    that come `after` this seq.
 
     What touches a document that a quarantined change or one of `skip` (seqs) is about waits behind it, and so does
     what hangs on that.
@@ -152,11 +153,13 @@ def to_send(
         chosen: list[OutboxRow] = []
         for row in connection.execute(
             # Two lists in the order of their index, merged: one with IN would be sorted as a whole for every batch.
-            f"SELECT {ROW} FROM outbox WHERE state = 'pending' UNION ALL"
-            f" SELECT {ROW} FROM outbox WHERE state = 'again' ORDER BY seq"
-            + ("" if blocked or skip else f" LIMIT {int(limit)}")
+            f"SELECT {ROW} FROM outbox WHERE state = 'pending' AND seq > ?1 UNION ALL"
+            f" SELECT {ROW} FROM outbox WHERE state = 'again' AND seq > ?1 ORDER BY seq"
+            + ("" if behind else f" LIMIT {int(limit)}"),
+            # What comes before may wait for something, and others for that: gone through all the same.
+            (0 if behind else after,),
         ):
-            if row[0] in skip or (blocked and _waits(connection, row[0], blocked)):
+            if row[0] in skip or (blocked and _waits(connection, row[0], blocked)) or row[0] <= after:
                 continue
             most_bytes -= len(row[2].encode())
             if chosen and most_bytes < 0:

@@ -36,11 +36,11 @@ from sync.client.errors import (
 )
 from sync.client.pushing import Pusher
 from sync.client.reading import plain_page
+from sync.client.terms import Beside, Tally, Wire, at_once, in_thread, never, quiet
 from sync.client.terms import Progress as Progress
-from sync.client.terms import Tally, Wire, never, quiet
 from sync.client.waiting import wait_after
 from sync.protocol import digest
-from sync.protocol.messages import Pull, Pulled
+from sync.protocol.messages import MAX_CHANGES, Pull, Pulled
 
 log = logging.getLogger(__name__)
 
@@ -61,9 +61,13 @@ class Engine:
         device: str,
         clock: Clock,
         jitter: Callable[[], float] = random.random,
+        beside: Beside = at_once,
+        batch: int = MAX_CHANGES,
     ) -> None:
         self._store = store
         self._wire = transport
+        self._beside = beside
+        self._batch = batch
         self._context = context
         self._device = device
         self._clock = clock
@@ -163,6 +167,8 @@ class Engine:
             self._tally,
             self._tell,
             self._stop,
+            self._beside,
+            self._batch,
         )
         return pusher.run()
 
@@ -382,7 +388,14 @@ class EngineAtHand:
         from sync.client.transport import Transport
 
         with Transport(self._session["server"], self._session["token"]) as transport:
-            engine = Engine(self._store, transport, self._context, self._session["device"], self._clock)
+            engine = Engine(
+                self._store,
+                transport,
+                self._context,
+                self._session["device"],
+                self._clock,
+                beside=in_thread,
+            )
             report = engine.run(progress, stop)
             keep_offset(self._store, transport.offset)
             return report

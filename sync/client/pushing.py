@@ -1,8 +1,14 @@
-"""Sending the outbox: batches, verdicts, and finding the one change a centre cannot digest."""
+"""Sending the outbox: batches, verdicts, and finding the one change a centre cannot digest.
+
+Requests follow one another, each after the answer to the one before. What may overlap is only this: while the centre works
+on a batch, the verdicts on the one before are taken in. Where the power goes in between, both batches are sent again and get
+the same verdicts.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from app.domain.changes import Context
 from app.errors import KnownError
@@ -11,7 +17,7 @@ from app.store.database import Store
 from app.store.outbox import OutboxRow, counts, to_send
 from sync.client.errors import Cut, ServerTrouble, TooLarge
 from sync.client.reading import plain_verdict
-from sync.client.terms import Progress, Tally, Wire
+from sync.client.terms import Beside, Progress, Tally, Wire, at_once
 from sync.protocol.messages import (
     MAX_CHANGES,
     MAX_PUSH_BYTES,
@@ -41,6 +47,8 @@ class Pusher:
         tally: Tally,
         tell: Callable[[Progress], None],
         stop: Callable[[], bool],
+        beside: Beside = at_once,
+        batch: int = MAX_CHANGES,
     ) -> None:
         self._store = store
         self._wire = wire
@@ -50,36 +58,62 @@ class Pusher:
         self._tally = tally
         self._tell = tell
         self._stop = stop
-        self._limit = MAX_CHANGES
+        self._beside = beside
+        self._batch = batch
+        self._limit = batch
 
     def run(self) -> bool:
         """Send until nothing is left that can be sent now. True where verdicts came."""
         total = counts(self._store).pending
         done = 0
-        while not self._stop():
-            rows = to_send(self._store, self._limit, MAX_PUSH_BYTES - ENVELOPE_BYTES, self._tally.skip)
-            if not rows:
-                break
-            self._say(done, max(total, done + len(rows)))
-            answer = self._send(rows)
-            if answer is None:
-                continue
-            self._take(rows, answer)
-            done += len(rows)
-            self._limit = min(MAX_CHANGES, self._limit * 2)
-            if done >= total:
-                self._say(done, done)
+        rows = self._next()
+        answering = self._begin(rows, 0, total)
+        while rows:
+            answer = self._answer(rows, answering)
+            following: list[OutboxRow] = []
+            if answer is not None:
+                done += len(rows)
+                self._limit = min(self._batch, self._limit * 2)
+                by_mid = {verdict.mid: verdict for verdict in answer.results}
+                if all(row.mid in by_mid and by_mid[row.mid].status != "retry" for row in rows):
+                    following = self._next(after=rows[-1].seq)
+                # The centre works on the next batch while the verdicts on this one are taken in.
+                answering = self._begin(following, done, total)
+                self._take_beside(rows, by_mid, answering if following else None)
+                if done >= total:
+                    self._say(done, done)
+            if not following:
+                following = self._next()
+                answering = self._begin(following, done, total)
+            rows = following
         if done:
             self._forget_troubles()
         return done > 0
 
+    def _next(self, after: int = 0) -> list[OutboxRow]:
+        if self._stop():
+            return []
+        return to_send(self._store, self._limit, MAX_PUSH_BYTES - ENVELOPE_BYTES, self._tally.skip, after)
+
+    def _begin(self, rows: list[OutboxRow], done: int, total: int) -> Callable[[], Pushed]:
+        """Say it and send a batch, where there is one."""
+        if not rows:
+            return _nothing_asked
+        self._say(done, max(total, done + len(rows)))
+        return self._send(rows)
+
+    def _send(self, rows: list[OutboxRow]) -> Callable[[], Pushed]:
+        """What comes back waits for the answer."""
+        message = Push.of_texts(self._device, self._epoch, [row.text for row in rows])
+        return self._beside(lambda: self._wire.push(message))
+
     def _say(self, done: int, total: int) -> None:
         self._tell(Progress("push", done, total, f"正在发送，已发出 {done} 项，共 {total} 项"))
 
-    def _send(self, rows: list[OutboxRow]) -> Pushed | None:
+    def _answer(self, rows: list[OutboxRow], answering: Callable[[], Pushed]) -> Pushed | None:
         """The centre's answer; None where the batch is to be cut another way and tried again."""
         try:
-            return self._wire.push(Push.of_texts(self._device, self._epoch, [row.text for row in rows]))
+            return answering()
         except TooLarge as error:
             self._divide(rows, error)
         except (ServerTrouble, Cut) as error:
@@ -103,15 +137,26 @@ class Pusher:
             return
         mark_failure(self._store, rows[0].mid, {"code": error.code, "text": error.text})
         self._tally.skip.add(rows[0].seq)
-        self._limit = MAX_CHANGES
+        self._limit = self._batch
 
     def _forget_troubles(self) -> None:
         if not self._tally.skip and self._store.kv("push_troubles"):
             self._store.set_kv("push_troubles", None, "sync")
 
-    def _take(self, rows: list[OutboxRow], answer: Pushed) -> None:
+    def _take_beside(
+        self, rows: list[OutboxRow], by_mid: dict[str, Verdict], answering: Callable[[], Pushed] | None
+    ) -> None:
+        """Take verdicts in while the next request may be on its way: it comes to its end before an error leaves."""
+        try:
+            self._take(rows, by_mid)
+        except BaseException:
+            if answering is not None:
+                with suppress(Exception):
+                    answering()
+            raise
+
+    def _take(self, rows: list[OutboxRow], by_mid: dict[str, Verdict]) -> None:
         """Absorb the verdicts; what has none, or is to be tried later, is left alone for this run."""
-        by_mid = {verdict.mid: verdict for verdict in answer.results}
         context = self._context()
         verdicts: list[Verdict] = []
         for row in rows:
@@ -126,3 +171,7 @@ class Pusher:
             self._tally.sent += verdict.status != "retry"
             self._tally.refused += verdict.status == "refused"
             self._tally.conflicts += verdict.status == "conflict"
+
+
+def _nothing_asked() -> Pushed:
+    raise AssertionError("no request was begun")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -53,6 +55,40 @@ class Tally:
     mismatches: int = 0
     expected: int | None = None
     """How many documents the pull is going to bring in all, as the centre's first page said."""
+
+
+Beside = Callable[[Callable[[], Pushed]], Callable[[], Pushed]]
+"""Begins a request and gives what waits for its answer (or raises what kept it from coming)."""
+
+
+def at_once(request: Callable[[], Pushed]) -> Callable[[], Pushed]:
+    """The request is over before anything else is done: one thread, the same every time."""
+    answer: Future[Pushed] = Future()
+    try:
+        answer.set_result(request())
+    except Exception as error:
+        answer.set_exception(error)
+    return answer.result
+
+
+def in_thread(request: Callable[[], Pushed]) -> Callable[[], Pushed]:
+    """The request is on its way while other things are done. Whoever begins one has to wait for its end."""
+    answer: Future[Pushed] = Future()
+
+    def work() -> None:
+        try:
+            answer.set_result(request())
+        except BaseException as error:
+            answer.set_exception(error)
+
+    thread = threading.Thread(target=work, name="push")
+    thread.start()
+
+    def wait() -> Pushed:
+        thread.join()
+        return answer.result()
+
+    return wait
 
 
 def quiet(_progress: Progress) -> None:

@@ -37,6 +37,7 @@ from app.services.desk import Desk
 from app.store.outbox import make_changes
 from sync.client.engine import Engine
 from sync.client.session import sign_in
+from sync.client.terms import in_thread
 from sync.client.transport import Transport
 from sync.protocol.messages import Pull
 from tests.support import postgres
@@ -183,7 +184,10 @@ class _Laptop:
 
     def run(self) -> None:
         device = self.desk.signed_in().device
-        report = Engine(self.desk.store, self.transport, self.desk.context, device, system_clock).run()
+        engine = Engine(
+            self.desk.store, self.transport, self.desk.context, device, system_clock, beside=in_thread
+        )
+        report = engine.run()
         if report.error is not None or report.refused or report.conflicts:
             raise RuntimeError(f"the run did not go through: {report}")
 

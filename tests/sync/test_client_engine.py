@@ -18,6 +18,7 @@ from app.store.files import PendingFile, pending_files
 from app.store.history import SyncReport, sync_history
 from sync.client.engine import Engine, Progress
 from sync.client.errors import Cut, EpochChanged, Later, Offline, Rejected, ServerTrouble, TooLarge
+from sync.client.terms import in_thread
 from sync.protocol.messages import ErrorBody, Pull, Pulled, Push, Pushed, Verdict
 from tests.support import laptop
 from tests.support.model_server import ModelServer
@@ -101,6 +102,12 @@ class Bench:
         self.wire.said.clear()
         self.progress.clear()
         return self.engine.run(self.progress.append, stop)
+
+    def cut_into(self, batch: int) -> None:
+        """From now on so many changes go in one request."""
+        self.engine = Engine(
+            self.store, self.wire, lambda: ME, "device-0001", lambda: laptop.NOON, batch=batch
+        )
 
     def make(self, *changes: laptop.Change) -> None:
         outbox.make_changes(self.store, changes, ME)
@@ -516,3 +523,76 @@ def test_an_upload_that_is_cut_goes_on_where_it_was(bench: Bench, tmp_path: Path
     assert bench.run().files_sent == 1
     assert "upload a1 on" in bench.wire.said
     assert pending_files(bench.store) == []
+
+
+def _edits(number: int) -> list[laptop.Change]:
+    """So many edits of one document, each on the one before."""
+    return [laptop.patch("e1", "employees", each or None, each + 1) for each in range(number)]
+
+
+def test_a_batch_is_on_its_way_while_verdicts_are_taken_in(bench: Bench) -> None:
+    bench.run()
+    bench.cut_into(2)
+    bench.make(*_edits(5))
+    waiting: list[int] = []
+    bench.wire.before_push = lambda _message: waiting.append(len(bench.states()))
+    assert bench.run().sent == 5
+    # The second and the third batch are sent before what came of the one before is taken in.
+    assert [word for word in bench.wire.said if "push" in word] == ["push 2", "push 2", "push 1"]
+    assert waiting == [5, 5, 3]
+    assert not bench.states()
+    bench.agree()
+
+
+def test_what_is_answered_is_taken_in_though_the_next_batch_is_lost(bench: Bench) -> None:
+    bench.run()
+    bench.cut_into(2)
+    bench.make(*_edits(4))
+
+    def lose_the_second(message: Push) -> None:
+        if bench.wire.said.count("push 2") == 2:
+            raise Offline("中心")
+
+    bench.wire.before_push = lose_the_second
+    assert isinstance(bench.run().error, Offline)
+    assert len(bench.states()) == 2
+    bench.wire.before_push = lambda _message: None
+    assert bench.run().sent == 2
+    bench.agree()
+
+
+def test_after_a_change_to_be_tried_again_nothing_is_sent_before_it_is_known(bench: Bench) -> None:
+    """What waits behind it is only found once its verdict is taken in."""
+    bench.run()
+    bench.cut_into(1)
+    bench.make(*_edits(2), laptop.start_visit("e2", "v1"))
+
+    def fail_on_the_first(answer: Pushed) -> Pushed:
+        if len([word for word in bench.wire.said if "push" in word]) > 1:
+            return answer
+        verdict = Verdict(mid=answer.results[0].mid, status="retry")
+        return answer.model_copy(update={"results": [verdict]})
+
+    bench.wire.alter_push = fail_on_the_first
+    assert bench.run().sent == 1
+    assert bench.states() == ["pending", "pending"]
+
+
+def test_a_request_in_a_thread_of_its_own_has_ended_when_the_run_has(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.cut_into(2)
+    engine = Engine(bench.store, bench.wire, lambda: ME, "device-0001", lambda: laptop.NOON, beside=in_thread)
+    engine.run()
+    bench.make(*_edits(5))
+
+    def full(*_: object) -> None:
+        raise KnownError("disk_full", "磁盘已满。")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sync.client.pushing.absorb_verdicts", full)
+        report = engine.run()
+    assert report.error is not None
+    assert report.error.code == "disk_full"
+    assert engine.run().sent == 5
+    bench.agree()

@@ -238,7 +238,10 @@ class Laptop:
 
     def open(self) -> None:
         self.store = open_store(self.path, fault=self._point)
-        self.engine = Engine(self.store, self.wire, self.context, self.device, self.clock, jitter=lambda: 0.5)
+        # Small batches, so that one is at the centre while the verdicts on another are not taken in yet.
+        self.engine = Engine(
+            self.store, self.wire, self.context, self.device, self.clock, jitter=lambda: 0.5, batch=2
+        )
 
     def close(self) -> None:
         self.store.close()
