@@ -1,4 +1,4 @@
-"""The clock of an issue's limit (domain.md §2.3, §3.5, §7.2).
+"""The clock of a limit in working days: an issue's, a case's step's (domain.md §2.3, §3.5, §7.2, §8).
 
 The limit runs in working days from the day after `clock_from`; days inside a stop (挂账) do not count; an approved extension
 adds its days. Everything follows from the issue and the calendar, so it can be worked out anew when a calendar arrives.
@@ -7,12 +7,24 @@ adds its days. Everything follows from the issue and the calendar, so it can be 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
 
 from app.domain.clock import BEIJING, beijing_date, from_text, to_text
-from app.domain.issue import Issue, Stop
+from app.domain.issue import Stop
 from app.domain.work_calendar import END_OF_DAY, Deadline, WorkCalendar
 
 FARTHEST = 3660
+
+
+class Clocked(Protocol):
+    """What has a limit in working days: an issue, a step of a case."""
+
+    clock_from: str | None
+    limit_days: int | None
+    extension_days: int
+    stops: list[Stop]
+    due_at: str | None
+    due_provisional: bool
 
 
 def stopped(stops: list[Stop], day: date) -> bool:
@@ -21,7 +33,7 @@ def stopped(stops: list[Stop], day: date) -> bool:
     return any(stop.since < text and (stop.until is None or text <= stop.until) for stop in stops)
 
 
-def due(issue: Issue, calendar: WorkCalendar) -> Deadline | None:
+def due(issue: Clocked, calendar: WorkCalendar) -> Deadline | None:
     """When the issue is due. None before acceptance and without a limit, and while it is stopped."""
     if (
         issue.clock_from is None
@@ -42,7 +54,7 @@ def due(issue: Issue, calendar: WorkCalendar) -> Deadline | None:
     raise ValueError("no such working day within ten years")
 
 
-def set_due(issue: Issue, calendar: WorkCalendar) -> None:
+def set_due(issue: Clocked, calendar: WorkCalendar) -> None:
     """Write the deadline into the issue. While it is stopped the old one stays in sight but lights do not look at it."""
     if any(stop.until is None for stop in issue.stops):
         return
@@ -51,7 +63,7 @@ def set_due(issue: Issue, calendar: WorkCalendar) -> None:
     issue.due_provisional = bool(deadline and deadline.provisional)
 
 
-def end_stops(issue: Issue, now: datetime) -> None:
+def end_stops(issue: Clocked, now: datetime) -> None:
     """A stop that is still open ends today: the limit runs on, or the issue has come to its end."""
     today = beijing_date(now).isoformat()
     issue.stops = [
@@ -59,7 +71,7 @@ def end_stops(issue: Issue, now: datetime) -> None:
     ]
 
 
-def used_days(issue: Issue, calendar: WorkCalendar, until: date) -> int:
+def used_days(issue: Clocked, calendar: WorkCalendar, until: date) -> int:
     """Working days that have run since `clock_from` up to and with `until`, stops left out."""
     if issue.clock_from is None:
         return 0
@@ -68,7 +80,7 @@ def used_days(issue: Issue, calendar: WorkCalendar, until: date) -> int:
     return sum(calendar.is_workday(day)[0] and not stopped(issue.stops, day) for day in days)
 
 
-def overdue_days(issue: Issue, calendar: WorkCalendar, now: datetime) -> int:
+def overdue_days(issue: Clocked, calendar: WorkCalendar, now: datetime) -> int:
     """Working days past the deadline, 0 where it is not over. The evening of the due day already counts as 1."""
     if issue.due_at is None or any(stop.until is None for stop in issue.stops):
         return 0

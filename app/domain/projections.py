@@ -7,6 +7,7 @@ them in the same transaction; a laptop makes them too for the buckets it holds, 
 from __future__ import annotations
 
 from app.domain import buckets
+from app.domain.agency_case import AgencyCase, case_row
 from app.domain.changes.base import Write
 from app.domain.departments import DEPARTMENT_ISSUE, TWINS, shown_to
 from app.domain.documents import Body, Document, same_value
@@ -19,6 +20,7 @@ from app.domain.visit import Record, Visit
 from app.domain.visit_plan import VisitPlan
 
 __all__ = [
+    "CASE_ROW",
     "COMING_ROWS",
     "DEPARTMENT_ISSUE",
     "ENTERPRISE_ROW",
@@ -34,6 +36,7 @@ __all__ = [
 ENTERPRISE_ROW = "enterprise_row"
 ISSUE_ROW = "issue_row"
 ESCROW_ROW = "escrow_row"
+CASE_ROW = "case_row"
 RECORD_ROW = "record_row"
 
 _ENTERPRISE_FIELDS = (
@@ -151,6 +154,9 @@ def projections(
         row = _coming_row(kind, body)
         old = _coming_row(kind, before.body if before else None)
         return () if same_value(row, old) else (Write(_COMINGS[kind][0], id, row, buckets.directory(park)),)
+    if kind == AgencyCase.kind:
+        row, old = case_row(body), case_row(before.body if before else None)
+        return () if same_value(row, old) else (Write(CASE_ROW, id, row, buckets.directory(park)),)
     if kind not in TWINS:
         return ()
     if kind == Record.kind:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
+from app.domain.agency_template import CaseTemplate, check_departments
 from app.domain.issue_rules import DEFAULT_RULES, IssueRules
 from app.domain.work_calendar import WorkCalendar
 
-RULES = ("issue_taxonomy", "departments", "issue_rules", "work_calendar")
-"""The dictionaries rules are worked out from; the last two may be missing."""
+RULES = ("issue_taxonomy", "departments", "issue_rules", "work_calendar", "case_templates")
+"""The dictionaries rules are worked out from; all but the first two may be missing."""
 
 
 class Subcategory(BaseModel):
@@ -73,6 +74,8 @@ class Dictionaries(BaseModel):
     departments: list[Department]
     rules: IssueRules = DEFAULT_RULES
     calendar: WorkCalendar = WorkCalendar()
+    case_templates: list[CaseTemplate] = []
+    case_templates_version: str = ""
 
     @classmethod
     def parse(cls, files: Mapping[str, Any]) -> Dictionaries:
@@ -86,8 +89,19 @@ class Dictionaries(BaseModel):
                 "departments": files["departments"]["items"],
                 "rules": files.get("issue_rules", {}),
                 "calendar": WorkCalendar.parse(files.get("work_calendar", {})),
+                "case_templates": files.get("case_templates", {}).get("items", []),
+                "case_templates_version": files.get("case_templates", {}).get("version", ""),
             }
         )
+
+    @model_validator(mode="after")
+    def _templates_fit(self) -> Self:
+        check_departments(self.case_templates, (department.id for department in self.departments))
+        return self
+
+    def case_template(self, id: str) -> CaseTemplate | None:
+        """A kind of case (domain.md §8)."""
+        return next((template for template in self.case_templates if template.id == id), None)
 
     def department_name(self, id: str) -> str:
         return next((department.name for department in self.departments if department.id == id), id)

@@ -187,6 +187,9 @@ class Attachment(DocumentModel):
     """The issue it is evidence of, where it is not a visit's."""
     record: str | None = None
     """The register's entry it belongs to, where it is neither's."""
+    case: str | None = None
+    """The 代办 it belongs to, with the step it is of where it is one's."""
+    step: str | None = None
     shown_to: list[str] = []
     """The departments that issue is shown to; kept by the issue's moves."""
     enterprise: str

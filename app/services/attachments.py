@@ -74,6 +74,8 @@ def enter(
     *,
     enterprise: str,
     purpose: str,
+    case: str | None = None,
+    step: str | None = None,
     visit: str | None = None,
     issue: str | None = None,
     caption: str = "",
@@ -85,6 +87,8 @@ def enter(
     _write_once(path, content)
     attachment = Attachment(
         id=new_id(),
+        case=case,
+        step=step,
         visit=visit,
         issue=issue,
         enterprise=enterprise,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.domain import buckets
 from app.domain.departments import SOURCES, TWINS
 from app.domain.documents import Body
-from app.domain.projections import COMING_ROWS, ENTERPRISE_ROW, ESCROW_ROW, ISSUE_ROW
+from app.domain.projections import CASE_ROW, COMING_ROWS, ENTERPRISE_ROW, ESCROW_ROW, ISSUE_ROW
 from app.store.confirmed import ConfirmedPage, ConfirmedRow, ConfirmedVerdict
 from sync.protocol.messages import BucketPage, Verdict
 
@@ -34,7 +34,7 @@ def plain_verdict(verdict: Verdict, park: str) -> ConfirmedVerdict:
 
 def _bucket_of(kind: str, body: Body | str | None, park: str, own: str) -> str | None:
     fields = body if isinstance(body, dict) else {}
-    if kind in COMING_ROWS or kind in (ENTERPRISE_ROW, ESCROW_ROW, ISSUE_ROW):
+    if kind in COMING_ROWS or kind in (CASE_ROW, ENTERPRISE_ROW, ESCROW_ROW, ISSUE_ROW):
         return buckets.directory(park)
     at_department = buckets.kind_of(own) == buckets.DEPARTMENT
     if kind in SOURCES:

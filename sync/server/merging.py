@@ -16,7 +16,9 @@ from pydantic_core import from_json
 from sqlalchemy.engine import Connection
 
 from app.domain import buckets
+from app.domain.agency_case import AgencyCase
 from app.domain.changes import Change, Context, Refusal, Write
+from app.domain.changes.agency_trail import case_went_over
 from app.domain.changes.assignments import OWN_ASSIGNMENT, shown
 from app.domain.changes.enterprises import Merge
 from app.domain.changes.issue_trail import went_over
@@ -107,6 +109,11 @@ class _Merging:
             body = _everywhere(body, {self.change.doc[1]: self.into, self.old: self.new})
         if kind == Issue.kind:
             self._take_issue(before, body)
+            return
+        if kind == AgencyCase.kind:
+            case, moved = case_went_over(body, before, self.change, self.context)
+            self.write(Write(kind, id, case, self.new))
+            self.write(Write(moved.kind, moved.id, moved.to_body(), self.new))
             return
         self.write(Write(kind, id, body, self.new))
 

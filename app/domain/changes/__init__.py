@@ -1,6 +1,8 @@
 """The change functions, one per name. Importing this package enters all of them."""
 
 from app.domain.changes import (
+    agency_cases,
+    agency_steps,
     assignments,
     conflicts,
     enterprises,
@@ -44,6 +46,8 @@ __all__ = [
     "Outcome",
     "Refusal",
     "Write",
+    "agency_cases",
+    "agency_steps",
     "apply",
     "assignments",
     "conflicts",

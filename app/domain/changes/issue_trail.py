@@ -13,7 +13,7 @@ from typing import Any
 
 from app.domain.changes.base import Change, Context, Outcome, Refusal, Write, need
 from app.domain.clock import to_text
-from app.domain.documents import Body, Documents, same_value
+from app.domain.documents import Body, DocumentModel, Documents, same_value
 from app.domain.ids import derived_id
 from app.domain.issue import ISSUE_STATE_NAMES, Issue, IssueEvent, IssueState, Supervision
 from app.domain.issue_moves import TRANSITIONS, reason_not
@@ -131,7 +131,7 @@ def _role(name: str, context: Context) -> str:
     return next((role.value for role in Role if role in roles), "")
 
 
-def chain(previous: str | None, event: IssueEvent) -> str:
+def chain(previous: str | None, event: DocumentModel) -> str:
     """The digest of an event behind another: SHA-256 of the previous one and the event's canonical JSON.
 
     `shown_to` is left out: it says who may read the event, and alters when the issue goes to another department.
