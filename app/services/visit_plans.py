@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -38,6 +38,8 @@ class PlanLine:
     missed: bool
     mine: bool
     reason: str
+    method: str = ""
+    visit_kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,8 @@ def listing(desk: Desk) -> list[PlanLine]:
             missed=plan.state is PlanState.PLANNED and date.fromisoformat(plan.day) < desk.today,
             mine=plan.officer == person or plan.enterprise in held,
             reason=plan.reason or "",
+            method=plan.method,
+            visit_kind=plan.visit_kind,
         )
         for plan in sorted(plans, key=lambda plan: (plan.day, plan.place, plan.made_at))
     ]
@@ -190,6 +194,11 @@ def plan(desk: Desk, enterprise: str, day: date, **fields: Any) -> str:
     return id
 
 
+def describe(desk: Desk, id: str, fields: Mapping[str, str | None]) -> None:
+    """Method, kind or purpose of a planned visit (args of `visit_plan.describe`)."""
+    _act(desk, id, "visit_plan.describe", dict(fields))
+
+
 def move(desk: Desk, id: str, day: date, reason: str = "") -> None:
     """改期."""
     args = {"day": day.isoformat(), "place": _next_place(desk, day), "reason": reason or None}
@@ -234,13 +243,7 @@ def start(desk: Desk, id: str) -> str:
     if document is None:
         raise KnownError("not_held", "这条计划不在本机，可能企业已经移交。请同步后再看。")
     planned = VisitPlan.of(document)
-    opened = visits.start_visit(
-        desk,
-        planned.enterprise,
-        method=planned.method,
-        visit_kind=planned.visit_kind,
-        purpose=planned.purpose,
-    )
+    opened = visits.start_visit(desk, planned.enterprise, **visits.described_by(planned))
     return opened.id
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from app.domain import buckets
 from app.domain.enterprise import Enterprise
+from app.domain.enterprise_parts import Seat
 from app.domain.issue import ENDED, ISSUE_STATE_NAMES, Issue
 from app.domain.visit import Visit
 from app.errors import KnownError
-from app.services import words
+from app.services import enterprises_parts, words
 from app.services.desk import Desk
 
 
@@ -52,15 +55,7 @@ def tables_for(desk: Desk, enterprise: str, visit: Visit | None) -> dict[str, li
             }
             for issue in open_issues(desk, enterprise)
         ],
-        "seats": [
-            {
-                "name": str(seat["id"]),
-                "seat": str(seat["id"]),
-                "label": str(seat["name"]),
-                "person": seat_person(profile, str(seat["id"])),
-            }
-            for seat in desk.dictionary("seats")
-        ],
+        "seats": _seats(desk, profile),
         "policies": [
             {
                 "name": str(policy["id"]),
@@ -83,12 +78,25 @@ def tables_for(desk: Desk, enterprise: str, visit: Visit | None) -> dict[str, li
     }
 
 
-def seat_person(profile: Enterprise, seat: str) -> str:
-    """Who holds one of the five seats (五位一体); the service officer's seat follows from the assignment."""
-    kept = (profile.model_extra or {}).get("seats") or {}
-    if seat == "service_officer":
-        return str(kept.get(seat) or profile.officer_name or "")
-    return str(kept.get(seat) or "")
+def _seats(desk: Desk, profile: Enterprise) -> list[dict[str, str]]:
+    holders = enterprises_parts.seats(desk, profile.id)
+    return [
+        {
+            "name": str(seat["id"]),
+            "seat": str(seat["id"]),
+            "label": str(seat["name"]),
+            "person": _seat_holder(profile, str(seat["id"]), holders),
+        }
+        for seat in desk.dictionary("seats")
+    ]
+
+
+def _seat_holder(profile: Enterprise, seat: str, holders: Mapping[str, Seat]) -> str:
+    """Who sits in one of the five seats (五位一体); the service officer's follows from the assignment where it is not said."""
+    holder = holders.get(seat)
+    if holder is not None:
+        return (holder.person_name or "").strip()
+    return profile.officer_name or "" if seat == "service_officer" else ""
 
 
 def open_issues(desk: Desk, enterprise: str) -> list[Issue]:

@@ -15,6 +15,7 @@ from app.domain.enterprise import Enterprise
 from app.domain.ids import new_id
 from app.domain.issue import Issue
 from app.domain.visit import METHOD_NAMES, Record, Visit, VisitState
+from app.domain.visit_plan import VisitPlan
 from app.errors import KnownError
 from app.services import visit_forms
 from app.services.desk import Desk
@@ -135,11 +136,13 @@ def open_visit_of(desk: Desk, enterprise: str) -> Visit | None:
 def start_visit(desk: Desk, enterprise: str, form_id: str = VISIT_FORM, **described: Any) -> Visit:
     """Open a visit with the newest version of a form; an unfinished one of the same enterprise is gone on with.
 
-    `described`: method, visit_kind, purpose, six, companions as `visit.describe` has them.
+    `described`: method, visit_kind, purpose, six, companions as `visit.describe` has them; where nothing is said, as it
+    was planned for today.
     """
     standing = open_visit_of(desk, enterprise)
     if standing is not None:
         return standing
+    described = described or _as_planned(desk, enterprise)
     form = latest(desk, form_id)
     (number,) = desk.local_numbers("visit", "V")
     id = new_id()
@@ -152,6 +155,20 @@ def start_visit(desk: Desk, enterprise: str, form_id: str = VISIT_FORM, **descri
     }
     desk.make(desk.change("visit.start", buckets.of_enterprise(enterprise), Visit.kind, id, args))
     return visit_of(desk, id)
+
+
+def described_by(plan: VisitPlan) -> dict[str, Any]:
+    """What a planned visit says of the visit to come."""
+    return {"method": plan.method, "visit_kind": plan.visit_kind, "purpose": plan.purpose}
+
+
+def _as_planned(desk: Desk, enterprise: str) -> dict[str, Any]:
+    person, today = desk.signed_in().person, desk.today.isoformat()
+    for document in desk.store.of_kind(VisitPlan.kind, buckets.of_enterprise(enterprise)):
+        plan = VisitPlan.of(document)
+        if plan.settles(person, today):
+            return described_by(plan)
+    return {}
 
 
 def cancel_visit(desk: Desk, id: str) -> None:

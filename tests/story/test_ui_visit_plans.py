@@ -59,6 +59,21 @@ def test_a_day_is_planned_put_in_order_and_begun(tmp_path: Path, qtbot: QtBot) -
         officer.press("今天")
         officer.settle()
         assert len(page.route_model.rows) == 1
+        page.how.kind.setCurrentIndex(page.how.kind.findData("special"))
+        page.how.kind.activated.emit(page.how.kind.currentIndex())
+        page.how.method.setCurrentIndex(page.how.method.findData("video"))
+        page.how.method.activated.emit(page.how.method.currentIndex())
+        officer.write(page.how.purpose, "安全生产专项")
+        officer.key(Qt.Key.Key_Return)
+        officer.settle()
+        picture(officer.window, "plans_how")
+        officer.press("日程单")
+        officer.until(lambda: officer.window.current_page == "preview")
+        officer.window.go_back()
+        officer.press("周清单")
+        officer.until(lambda: officer.window.current_page == "preview")
+        officer.window.go_back()
+        officer.settle()
         officer.press("开始走访")
         officer.until(lambda: officer.window.current_page == "filling")
         officer.settle()
@@ -67,7 +82,9 @@ def test_a_day_is_planned_put_in_order_and_begun(tmp_path: Path, qtbot: QtBot) -
             for line in visits.listing(officer.window.desk)
             if line.day == str(officer.window.desk.today) and line.mine
         ]
-        assert visits.visit_of(officer.window.desk, visit.id).visit_kind == "routine"
+        begun = visits.visit_of(officer.window.desk, visit.id)
+        assert (begun.visit_kind, begun.method, begun.purpose) == ("special", "video", "安全生产专项")
+        assert officer.window.page.card.purpose.text() == "安全生产专项"
 
 
 @pytest.mark.slow

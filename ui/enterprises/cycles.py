@@ -87,7 +87,7 @@ class CyclesPage(Page):
         self.table.picked.connect(lambda _line: self._weigh())
         self.table.opened.connect(lambda _line: self.chips.chip(self.chips.key).setFocus())
         self.empty = EmptyState("还没有企业。分配或导入后，按 F5 同步一次就会出现在这里。")
-        self.chips = ChipRow({cycle.value: word for cycle, word in CYCLE_NAMES.items()})
+        self.chips: ChipRow = ChipRow({cycle.value: word for cycle, word in CYCLE_NAMES.items()})
         self.chips.chosen.connect(lambda _keys: self._weigh())
         self.button = Button("设为每季", self._set, primary=True, shortcut="Ctrl+Return")
         self._lay_out()

@@ -34,11 +34,15 @@ class TodayPage(Page):
         self.presenter = TodayPresenter(desk, runner, self)
         self.presenter.loaded.connect(self._show)
         self.presenter.started.connect(lambda visit: self.go.emit("filling", visit))
+        self.presenter.printed.connect(lambda made: self.go.emit("preview", (made.path, made.pages)))
         self.today: Today | None = None
         self._work_shown: tuple[tuple[str, int, str], ...] | None = None
+        self.week_button = Button("周清单", self.presenter.print_week)
+        self.route_button = Button("日程单", self.presenter.print_route)
         self.print_button = Button("打印当日走访包", self._prepare, shortcut="Ctrl+P")
         self.start_button = Button("开始走访", self._start, primary=True, shortcut="Ctrl+N")
-        self.head.add(self.print_button)
+        for button in (self.week_button, self.route_button, self.print_button):
+            self.head.add(button)
         self.head.add(self.start_button)
         scroll = Scroll()
         columns = QHBoxLayout()
@@ -131,7 +135,8 @@ class TodayPage(Page):
             f"{'未结' if today.visiting else '等我办'} {len(today.issues)} 件"
             + (f"，列出最急的 {MOST_ISSUES} 件" if more > 0 else "")
         )
-        for part in (self.due_card, self.print_button, self.start_button):
+        lists = (self.week_button, self.route_button)
+        for part in (self.due_card, *lists, self.print_button, self.start_button):
             part.setVisible(today.visiting)
         self.work_card.setVisible(today.dispatching)
         self._show_work(today)

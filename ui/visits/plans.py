@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QDate, Qt, Signal
@@ -11,7 +12,8 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDateEdit, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.domain.visit_plan import PlanState
-from app.services import visit_plans, words
+from app.printing.models import Printed
+from app.services import visit_lists, visit_plans, words
 from app.services.desk import Desk
 from app.services.visit_plans import Calendar, Stop, ToPlan
 from ui import theme
@@ -19,6 +21,7 @@ from ui.errors import explain
 from ui.notices import Kind
 from ui.page import Page, Presenter
 from ui.visits.calendar import CalendarGrid
+from ui.visits.how_line import HowLine
 from ui.visits.model import route_model, to_plan_model
 from ui.widgets.buttons import Button, LinkButton
 from ui.widgets.card import Card
@@ -27,17 +30,19 @@ from ui.widgets.empty import EmptyState
 from ui.widgets.label import label
 from ui.widgets.scroll import Scroll
 from ui.widgets.table import Table
-from ui.work import Runner
+from ui.work import Runner, Work
 
 VIEWS = {"month": "月", "week": "周"}
 
 
 class PlansPresenter(Presenter):
-    """`loaded(Calendar, list of Stop)`, `done()`, `started(visit)`, `failed(text)`."""
+    """`loaded(Calendar, list of Stop)`, `done()`, `planned(plan)`, `started(visit)`, `printed(Printed)`, `failed(text)`."""
 
     loaded = Signal(object, object)
     done = Signal()
     started = Signal(str)
+    planned = Signal(str)
+    printed = Signal(object)
     failed = Signal(str)
 
     def load(self, first: date, last: date, day: date) -> None:
@@ -56,6 +61,16 @@ class PlansPresenter(Presenter):
             otherwise=lambda error: self.failed.emit(explain(error).text),
         )
 
+    def plan(self, enterprise: str, day: date) -> None:
+        self.act(
+            visit_plans.plan,
+            self.desk,
+            enterprise,
+            day,
+            then=self.planned.emit,
+            otherwise=lambda error: self.failed.emit(explain(error).text),
+        )
+
     def start(self, plan: str) -> None:
         self.act(
             visit_plans.start,
@@ -64,6 +79,15 @@ class PlansPresenter(Presenter):
             then=self.started.emit,
             otherwise=lambda error: self.failed.emit(explain(error).text),
         )
+
+    def print_week(self, day: date) -> Work:
+        return self._print(visit_lists.print_week, day)
+
+    def print_route(self, day: date) -> Work:
+        return self._print(visit_lists.print_route, day)
+
+    def _print(self, write: Callable[[Desk, date], Printed], day: date) -> Work:
+        return self.runner.long(lambda _work: write(self.desk, day), then=self.printed.emit, owner=self)
 
 
 class PlansPage(Page):
@@ -76,13 +100,22 @@ class PlansPage(Page):
         self._desk = desk
         self.day = desk.today
         self._calendar: Calendar | None = None
+        self._wanted = ""
         self.presenter = PlansPresenter(desk, runner, self)
         self.presenter.loaded.connect(self._show)
         self.presenter.done.connect(self.refresh)
+        self.presenter.planned.connect(self._planned)
         self.presenter.started.connect(lambda visit: self.go.emit("filling", visit))
         self.presenter.failed.connect(lambda text: self.tell(text, kind=Kind.WARNING))
+        self.presenter.printed.connect(lambda made: self.go.emit("preview", (made.path, made.pages)))
+        self.week_button = Button("周清单", lambda: self.presenter.print_week(self.day))
+        self.week_button.setToolTip("这一周到期的、排好的走访，亮灯的诉求和退回待改的，印在一张单子上")
+        self.route_button = Button("日程单", lambda: self.presenter.print_route(self.day))
+        self.route_button.setToolTip("这一天的路线：顺序、地址、联系人、问什么、带什么")
         self.prepare_button = Button("出发准备", self._prepare, shortcut="Ctrl+P")
         self.start_button = Button("开始走访", self._start, primary=True, shortcut="Ctrl+N")
+        for button in (self.week_button, self.route_button):
+            self.head.add(button)
         self.head.add(self.prepare_button)
         self.head.add(self.start_button)
         columns = QHBoxLayout()
@@ -142,6 +175,8 @@ class PlansPage(Page):
         self.route_table.opened.connect(lambda _stop: self._start())
         self.route_empty = EmptyState("这一天还没有排走访。在左边选一家企业，按回车排到这一天。")
         self.detail = label("", "table", wrap=True)
+        self.how = HowLine()
+        self.how.described.connect(partial(self.presenter.do, visit_plans.describe))
         self.hint = label("", "bad", wrap=True)
         buttons = QHBoxLayout()
         buttons.setSpacing(theme.GRID)
@@ -155,16 +190,21 @@ class PlansPage(Page):
             buttons.addWidget(button)
         buttons.addStretch(1)
         body = self.route_card.body
-        body.addWidget(self.route_table, 1)
+        # As high as its rows, so that what belongs to the chosen one stands below it in large print too.
+        self.route_table.fit(6)
+        body.addWidget(self.route_table)
         body.addWidget(self.route_empty)
         body.addSpacing(theme.GRID)
         body.addWidget(self.hint)
         body.addWidget(self.detail)
         body.addSpacing(theme.GRID)
+        body.addWidget(self.how)
+        body.addSpacing(theme.GRID)
         body.addLayout(buttons)
         body.addWidget(self._ask_line())
         self.missed = label("", "bad", wrap=True)
         body.addWidget(self.missed)
+        body.addStretch(1)
         for keys, by in (("Alt+Up", -1), ("Alt+Down", 1)):
             QShortcut(
                 QKeySequence(keys),
@@ -248,6 +288,8 @@ class PlansPage(Page):
         self.route_card.set_note(f"{len(stops)} 家" if stops else "")
         self.route_model.set_rows(stops)
         self.route_table.set_shown(bool(stops))
+        if self._wanted and self.route_table.choose(self._wanted):
+            self._wanted = ""
         self.route_table.choose_first()
         self.route_empty.setVisible(not stops)
         missed = [f"{words.day(line.day)} {line.enterprise_name}" for line in calendar.missed]
@@ -265,9 +307,13 @@ class PlansPage(Page):
             button.setEnabled(planned or button is self.look_button)
         self.start_button.setEnabled(planned)
         self.start_button.set_text("接着走访" if stop is not None and stop.open_visit else "开始走访")
-        self.prepare_button.setEnabled(bool(self.route_model.rows))
+        for button in (self.prepare_button, self.route_button):
+            button.setEnabled(bool(self.route_model.rows))
         self.hint.setText(f"▲ {stop.hint}" if stop is not None else "")
         self.hint.setVisible(stop is not None and bool(stop.hint))
+        if stop is not None and planned:
+            self.how.show_plan(stop.plan)
+        self.how.setVisible(planned)
         self.detail.setText(_detail(stop) if stop is not None else "")
         self.detail.setVisible(stop is not None)
 
@@ -275,7 +321,12 @@ class PlansPage(Page):
 
     def _plan(self, row: ToPlan | None) -> None:
         if row is not None:
-            self.presenter.do(visit_plans.plan, row.enterprise, self.day)
+            self.presenter.plan(row.enterprise, self.day)
+
+    def _planned(self, plan: str) -> None:
+        """What was just planned is the chosen stop: how and what for can be said at once."""
+        self._wanted = plan
+        self.refresh()
 
     def _shift(self, by: int) -> None:
         stop = self.route_table.current
@@ -332,11 +383,11 @@ class PlansPage(Page):
 
 def _detail(stop: Stop) -> str:
     plan = stop.plan
-    lines = [
-        f"地址：{stop.address or '没有登记'}",
-        f"联系人：{stop.contact or '没有登记'}",
-        f"方式：{plan.method_word}，{plan.kind_word}" + (f"，{plan.purpose}" if plan.purpose else ""),
-    ]
+    lines = [f"地址：{stop.address or '没有登记'}", f"联系人：{stop.contact or '没有登记'}"]
+    if plan.state is not PlanState.PLANNED:
+        lines.append(
+            f"方式：{plan.method_word}，{plan.kind_word}" + (f"，{plan.purpose}" if plan.purpose else "")
+        )
     if stop.issues:
         lines.append(f"未结诉求 {len(stop.issues)} 件：{'；'.join(stop.issues[:3])}")
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""Planned visits: made, moved, put in order, called off. A finished visit of that day settles them (`visit.submit`)."""
+"""Planned visits: made, described, moved, put in order, called off. A finished visit of that day settles them (`visit.submit`)."""
 
 from __future__ import annotations
 
@@ -45,6 +45,14 @@ class Place(BaseModel):
     """args of `visit_plan.order`."""
 
     place: int = Field(ge=0, le=999)
+
+
+class Describe(BaseModel):
+    """args of `visit_plan.describe`: what is named is altered, an empty purpose is taken away."""
+
+    method: VisitMethod | None = None
+    visit_kind: VisitKind | None = None
+    purpose: str | None = Field(default=None, max_length=200)
 
 
 class Cancel(BaseModel):
@@ -102,6 +110,20 @@ def order(documents: Documents, change: Change, context: Context) -> Outcome:
     args = Place.model_validate(change.args)
     plan = _standing_plan(documents, change, context)
     plan.place = args.place
+    return Outcome((Write(VisitPlan.kind, plan.id, plan.to_body()),))
+
+
+@change_function("visit_plan.describe", Role.OFFICER)
+def describe(documents: Documents, change: Change, context: Context) -> Outcome:
+    """How he means to go and what for; the visit takes it over when it begins."""
+    args = Describe.model_validate(change.args)
+    plan = _standing_plan(documents, change, context)
+    if args.method is not None:
+        plan.method = args.method.value
+    if args.visit_kind is not None:
+        plan.visit_kind = args.visit_kind.value
+    if "purpose" in args.model_fields_set:
+        plan.purpose = (args.purpose or "").strip() or None
     return Outcome((Write(VisitPlan.kind, plan.id, plan.to_body()),))
 
 

@@ -55,6 +55,23 @@ def refused(papers: Shelf, one: Any, actor: Actor = OFFICER) -> str:
     return found.value.code
 
 
+def test_how_and_what_for_are_said_afterwards() -> None:
+    papers = shelf()
+    papers.run(make(), context())
+    papers.run(act("describe", method="video", visit_kind="special", purpose=" 安全生产 "), context())
+    assert (plan(papers).method, plan(papers).visit_kind, plan(papers).purpose) == (
+        "video",
+        "special",
+        "安全生产",
+    )
+    papers.run(act("describe", purpose=None), context())
+    assert (plan(papers).method, plan(papers).purpose) == ("video", None)
+    assign(papers, OTHER)
+    assert refused(papers, act("describe", method="phone"), OTHER) == "not_own"
+    papers.run(act("cancel", reason="不去了"), context())
+    assert refused(papers, act("describe", method="phone")) == "plan_state"
+
+
 def test_planned_moved_and_called_off() -> None:
     papers = shelf()
     papers.run(make(method="phone", purpose="问年底用工", place=2), context())
