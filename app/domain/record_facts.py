@@ -190,12 +190,15 @@ _ROW_FIELDS = (
 
 
 def record_row(body: Body | None) -> Body | None:
-    """The light row of a register's entry; None of a visit's record, and of what is one's own (domain.md §5 (d)).
-
-    `cells` are the answers the table shows, `facts` what figures are worked out from, `stage` how far it is.
-    """
+    """The light row of a register's entry; None of a visit's record, and of what is one's own (domain.md §5 (d))."""
     if body is None or not body.get("ledger") or body.get("personal"):
         return None
+    return entry_row(body)
+
+
+def entry_row(body: Body) -> Body:
+    """What a table shows of an entry: `cells` are the answers in its columns, `facts` what figures are worked out
+    from, `stage` how far it is."""
     record = Record.model_validate(body)
     columns = set(record.columns or ())
     row = {name: body[name] for name in _ROW_FIELDS if name in body}

@@ -181,7 +181,7 @@ def _in_chain(code: str, stage: str, step: Step) -> Step:
 def step_problem(record: Record, taken: RecordStep, today: str) -> str:
     """Why this step cannot be written down, as a sentence that says what to do; empty where it can."""
     if record.withdrawn_at is not None:
-        return "这一条已经撤回，不能再记进展。"
+        return "这一条已经作废，不能再记进展。"
     open_steps = steps_from(record)
     step = open_steps.get(taken.step)
     if step is None:

@@ -78,6 +78,7 @@ def enter(
     step: str | None = None,
     visit: str | None = None,
     issue: str | None = None,
+    record: str | None = None,
     caption: str = "",
 ) -> Attachment:
     """The file on disk and its row in a bucket: `kind` is an attachment, or a department's twin of one."""
@@ -91,6 +92,7 @@ def enter(
         step=step,
         visit=visit,
         issue=issue,
+        record=record,
         enterprise=enterprise,
         purpose=purpose,
         file_name=file_name,
@@ -129,6 +131,14 @@ def of_issue(desk: Desk, issue: str) -> list[AttachmentLine]:
         if document.body.get("issue") == issue
     }
     return [_line(desk, found[id], waiting) for id in sorted(found)]
+
+
+def of_record(desk: Desk, record: str) -> list[AttachmentLine]:
+    """What was added to an entry of a register, in the order it was added."""
+    waiting = {pending.attachment for pending in pending_files(desk.store)}
+    documents = sorted(desk.store.of_kind(Attachment.kind), key=lambda item: item.id)
+    found = [Attachment.of(document) for document in documents if document.body.get("record") == record]
+    return [_line(desk, attachment, waiting) for attachment in found]
 
 
 def place(desk: Desk, digest: str) -> Path:

@@ -264,7 +264,7 @@ def _fresh(
         version = visit.form_version if form_id == visit.form_id else latest(desk, form_id).version
     form = form_of(desk, form_id, version)
     tables: Rows = {**tables_for(desk, visit.enterprise, visit), **(known or {})}
-    filling = Filling(form, now=desk.clock, instances=tables, metadata=_metadata(desk))
+    filling = Filling(form, now=desk.clock, instances=tables, metadata=metadata_of(desk))
     visit_forms.take_method(filling, visit.method)
     for other, state in states.items():
         visit_forms.take_header(filling, _restored(desk, visit, other, state)[1])
@@ -276,7 +276,7 @@ def _restored(desk: Desk, visit: Visit, form_id: str, state: State) -> tuple[For
     version = visit.form_version if form_id == visit.form_id else state["version"]
     form = form_of(desk, form_id, version)
     filling = Filling.restore(
-        form, state["filling"], now=desk.clock, instances=state["tables"], metadata=_metadata(desk)
+        form, state["filling"], now=desk.clock, instances=state["tables"], metadata=metadata_of(desk)
     )
     return form, filling
 
@@ -338,7 +338,7 @@ def submit_visit(desk: Desk, id: str, filling: Filling) -> Submitted:
     """
     visit = visit_of(desk, id)
     fillings = _all_forms(desk, visit, filling)
-    finished = {form_id: _finished(one) for form_id, one in fillings.items()}
+    finished = {form_id: finished_form(one) for form_id, one in fillings.items()}
     found = [
         (visit_forms.row_of(form_id, entity), entity)
         for form_id, done in finished.items()
@@ -350,7 +350,7 @@ def submit_visit(desk: Desk, id: str, filling: Filling) -> Submitted:
     numbers = desk.local_numbers("issue", "I", len(found)) if found else ()
     counted = _counted_by(desk, visit, fillings)
     main, *more = (
-        {**_record_args(one, dict(finished[form_id].values)), "tables": counted[form_id]}
+        {**record_args(one, dict(finished[form_id].values)), "tables": counted[form_id]}
         for form_id, one in fillings.items()
     )
     args = {
@@ -396,7 +396,7 @@ def _counted_by(desk: Desk, visit: Visit, fillings: Mapping[str, Filling]) -> di
     return counted
 
 
-def _finished(filling: Filling) -> Finished:
+def finished_form(filling: Filling) -> Finished:
     finished = filling.finish()
     if not finished.complete:
         wrong = [problem.path for problem in finished.problems if problem.path]
@@ -406,7 +406,7 @@ def _finished(filling: Filling) -> Finished:
     return finished
 
 
-def _record_args(filling: Filling, values: dict[str, Any]) -> dict[str, Any]:
+def record_args(filling: Filling, values: dict[str, Any]) -> dict[str, Any]:
     form = filling.form
     return {
         "form_id": form.form_id,
@@ -491,7 +491,7 @@ def _profile_change(desk: Desk, enterprise: str, entity: Entity) -> list[Any]:
     ]
 
 
-def _metadata(desk: Desk) -> dict[str, str]:
+def metadata_of(desk: Desk) -> dict[str, str]:
     session = desk.signed_in()
     return {"username": session.name, "deviceid": session.device}
 

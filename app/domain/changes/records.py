@@ -176,7 +176,7 @@ def withdraw(documents: Documents, change: Change, context: Context) -> Outcome:
     """Take an entry back, with the reason; it stays to be read and counts no more."""
     args = Withdraw.model_validate(change.args)
     if not args.reason.strip():
-        raise Refusal("reason", "请写一句撤回的原因，会留有记录。", field="reason")
+        raise Refusal("reason", "请写一句作废的原因，会留有记录。", field="reason")
     record = _own_entry(documents, change, context)
     record.withdrawn_at = to_text(from_text(change.at))
     record.withdrawn_by_name = context.actor.name
@@ -237,5 +237,5 @@ def _own_entry(documents: Documents, change: Change, context: Context) -> Record
     if buckets.kind_of(change.bucket) == buckets.PERSON and record.made_by != context.actor.person:
         raise Refusal("not_own", "这张表只能由本人填写。")
     if record.withdrawn_at is not None:
-        raise Refusal("withdrawn", f"这一条已由{record.withdrawn_by_name}撤回，不能再改。")
+        raise Refusal("withdrawn", f"这一条已由{record.withdrawn_by_name}作废，不能再改。")
     return record

@@ -1,0 +1,1 @@
+"""Workbooks and other files people take elsewhere."""

@@ -1,0 +1,78 @@
+"""台账: what is to be had of registers, gathered; one file each behind it."""
+
+from __future__ import annotations
+
+from app.services.registers_filling import (
+    EntryDraft,
+    add_file,
+    amend,
+    begun,
+    drop,
+    entry_of,
+    files_of,
+    open_filling,
+    save,
+    start,
+    submit,
+    tidy,
+)
+from app.services.registers_forms import Column, RegisterForm, columns_of, mark_of, register_of, registers
+from app.services.registers_page import (
+    WITHDRAW,
+    Action,
+    RecordPage,
+    Section,
+    form_for,
+    page,
+    sections,
+    step_text,
+    take_step,
+    withdraw,
+)
+from app.services.registers_table import (
+    RecordLine,
+    RegisterTable,
+    Sum,
+    Wanted,
+    of_enterprise,
+    sums,
+    table,
+)
+
+__all__ = [
+    "WITHDRAW",
+    "Action",
+    "Column",
+    "EntryDraft",
+    "RecordLine",
+    "RecordPage",
+    "RegisterForm",
+    "RegisterTable",
+    "Section",
+    "Sum",
+    "Wanted",
+    "add_file",
+    "amend",
+    "begun",
+    "columns_of",
+    "drop",
+    "entry_of",
+    "files_of",
+    "form_for",
+    "mark_of",
+    "of_enterprise",
+    "open_filling",
+    "page",
+    "register_of",
+    "registers",
+    "save",
+    "sections",
+    "start",
+    "step_text",
+    "submit",
+    "sums",
+    "table",
+    "take_step",
+    "tidy",
+    "withdraw",
+]
