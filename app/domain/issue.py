@@ -5,6 +5,7 @@ The moves between the states stand in `issue_moves.py`, the clock of its limit i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -86,6 +87,16 @@ class Contact(BaseModel):
     text: str | None = None
 
 
+class LastMove(BaseModel):
+    """What was done last and by whom: it may be taken back for a short time (`issue.take_back`)."""
+
+    model_config = ConfigDict(extra="allow")
+    event: str
+    action: str
+    person: str
+    at: str
+
+
 class Issue(DocumentModel):
     """One 诉求 (`e:` bucket, with a light row in `dir:` and a projection in its department's `d:`)."""
 
@@ -128,6 +139,7 @@ class Issue(DocumentModel):
     """How many events its trail has; the next one's `order` is one more."""
     trail_digest: str | None = None
     """The `digest` of its last event: who alters the trail afterwards breaks the chain."""
+    last: LastMove | None = None
 
     contact_name: str | None = None
     contact_phone: str | None = None
@@ -141,7 +153,9 @@ class Issue(DocumentModel):
     meeting: str | None = None
     """The meeting it was raised at (接待日) or assigned by (联席会)."""
     reference_version: str | None = None
-    """Version of the classification it was accepted with: it is judged and shown by that one."""
+    """Version of the classification it was accepted with; `reference` says the same of every dictionary."""
+    reference: dict[str, str] = {}
+    """Dictionary → the version its values were taken from: by these it is judged and shown (`REFERENCES`)."""
     earlier: str | None = None
     earlier_number: str | None = None
     repeated: bool = False
@@ -207,6 +221,12 @@ class Issue(DocumentModel):
     satisfaction: str | None = None
     dissatisfaction: list[str] = []
     service_scores: dict[str, str] = {}
+    revisit_answered: bool | None = None
+    """T1 of form (i): the enterprise has been answered."""
+    handler_contacted: bool | None = None
+    """T6: who handled it got in touch by himself."""
+    revisit_trips: int | None = None
+    """T7: how often the enterprise had to come for it."""
     revisit_method: str | None = None
     revisit_text: str | None = None
     revisited_at: str | None = None
@@ -232,6 +252,20 @@ class Issue(DocumentModel):
         """Without defaults: most of the fields belong to moves most issues never make."""
         body: Body = clean(self.model_dump(mode="json", exclude_none=True, exclude_defaults=True))
         return body
+
+
+REFERENCES: Mapping[str, tuple[str, ...]] = {
+    "raised_at": ("issue_taxonomy", "issue_sources", "urgency", "six_guarantees"),
+    "accepted_at": ("issue_taxonomy", "issue_rules"),
+    "suspend_review_on": ("suspend_reasons",),
+    "answered_at": ("issue_results",),
+    "revisited_at": (
+        "revisit_solved", "revisit_satisfaction", "revisit_dissatisfaction", "revisit_services",
+        "revisit_service_levels", "visit_methods",
+    ),
+}  # fmt: skip
+"""Where a move sets this moment, the versions in force of these dictionaries are kept with the issue: its classification
+with the birth and again with the acceptance, its limits and lights with the acceptance, the words of an answer with it."""
 
 
 class IssueEvent(DocumentModel):

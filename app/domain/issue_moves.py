@@ -126,6 +126,16 @@ def _no_added_review(issue: Issue, _: Actor) -> str | None:
     return "每件诉求只能追评一次，已经追评过了。" if issue.added_review else None
 
 
+def _own_last_move(issue: Issue, actor: Actor) -> str | None:
+    """Nobody acted after, it was this person, and it is a move that leaves nothing behind outside."""
+    last = issue.last
+    if last is None or last.action not in TAKEN_BACK:
+        return "最近的一步不能撤回。"
+    if last.person != actor.person or not actor.roles & TRANSITIONS[last.action].roles:
+        return "只有办这一步的人能撤回，别人接着办了就不能再撤。"
+    return None
+
+
 _O, _C, _H, _R, _L, _A = (
     Role.OFFICER,
     Role.COORDINATOR,
@@ -207,6 +217,15 @@ TRANSITIONS: Mapping[str, Transition] = dict(
             {_H},
             _main_department,
         ),
+        # The last move only, by whoever made it, for some minutes: how far is looked at by the change function.
+        _row(
+            "issue.take_back",
+            "撤回这一步",
+            set(S) - {S.VOID, S.REFUSED},
+            [],
+            {_O, _C, _H, _R, _L},
+            _own_last_move,
+        ),
         # What the centre does by itself.
         _row("issue.auto_sign", "视为签收", {S.ASSIGNED}, [S.IN_WORK], {_A}),
         _row("issue.retime", "重算期限", WORKING, [], {_A}),
@@ -215,6 +234,42 @@ TRANSITIONS: Mapping[str, Transition] = dict(
 )
 """§7.2. The issue is born by `visit.submit` or `issue.raise` (I0 → I1, or I0 → I7 solved on the spot). 作废 is for what was
 never reported: that stands on the laptop alone and is thrown away there, so no move leads to `void` here."""
+
+TAKEN_BACK = frozenset(
+    {
+        "issue.accept",
+        "issue.return",
+        "issue.resubmit",
+        "issue.appeal",
+        "issue.merge",
+        "issue.classify",
+        "issue.assign",
+        "issue.sign",
+        "issue.progress",
+        "issue.ask_extension",
+        "issue.extend",
+        "issue.deny_extension",
+        "issue.suspend",
+        "issue.resume",
+        "issue.ask_escalation",
+        "issue.escalate",
+        "issue.lower",
+        "issue.answer",
+        "issue.redo",
+        "issue.verify",
+        "issue.contact_failed",
+        "issue.close_unreached",
+        "issue.archive",
+        "issue.withdraw",
+        "issue.whistle_answer",
+        "issue.link",
+    }
+)
+"""Moves whoever made them may take back with `issue.take_back`, which gives the issue its fields from before and stands in
+the trail itself. Not among them is what has reached somebody already: 不予受理 (its notice goes to the enterprise on the same
+day), 督办 and its reply (sheets with numbers), 企业吹哨 (the departments are on their way); what the enterprise itself has said
+(回访, 追评: no bad word of it may go away again); 异议退单 (the department does not see the issue any more); and what the
+centre does by itself."""
 
 
 def reason_not(transition: Transition, issue: Issue, actor: Actor) -> str | None:

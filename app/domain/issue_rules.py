@@ -12,7 +12,7 @@ class IssueRules(BaseModel):
     """All days are working days unless said otherwise. Sources: domain.md §2.3, §6, §7.2 (【默】 throughout)."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
-    version: str = "2026.1"
+    version: str = "2026.2"
     sign_days: int = Field(default=1, ge=1)
     """Unsigned for this long: taken as signed."""
     object_days: int = Field(default=1, ge=1)
@@ -39,6 +39,8 @@ class IssueRules(BaseModel):
     repeat_days: int = Field(default=30, ge=1)
     """Calendar days: raised again within them counts as repeated."""
     whistle_days: int = Field(default=1, ge=1)
+    take_back_minutes: int = Field(default=10, ge=0)
+    """Whoever made the last move may take it back for so many minutes by the centre's clock; 0: never."""
     spot_check_percent: int = Field(default=10, ge=0, le=100)
 
     def yellow_days(self, limit_days: int) -> int:

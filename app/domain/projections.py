@@ -106,6 +106,8 @@ _ISSUE_FIELDS = (
     "main_result",
     "six",
     "campaign",
+    # By which versions of the dictionaries it is shown and judged.
+    "reference",
 )
 
 

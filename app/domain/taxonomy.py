@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -13,6 +13,9 @@ from app.domain.work_calendar import WorkCalendar
 
 RULES = ("issue_taxonomy", "departments", "issue_rules", "work_calendar", "case_templates")
 """The dictionaries rules are worked out from; all but the first two may be missing."""
+
+JUDGED_BY = ("issue_taxonomy", "issue_rules")
+"""Those of them an issue keeps to in the version of its time. Departments exist or do not, and the calendar is everybody's."""
 
 
 class Subcategory(BaseModel):
@@ -77,12 +80,28 @@ class Dictionaries(BaseModel):
     case_templates: list[CaseTemplate] = []
     case_templates_version: str = ""
 
+    versions: dict[str, str] = {}
+    """Name → version of every dictionary in force, as far as known."""
+    former_taxonomies: dict[str, Taxonomy] = {}
+    """Version → the classification as it was published then; the one in force is among them."""
+    former_rules: dict[str, IssueRules] = {}
+
     @classmethod
-    def parse(cls, files: Mapping[str, Any]) -> Dictionaries:
-        """`files` maps a dictionary's name (`issue_taxonomy`, `departments` …) to its parsed JSON.
+    def parse(
+        cls,
+        files: Mapping[str, Any],
+        former: Iterable[tuple[str, str, Any]] = (),
+        versions: Mapping[str, str] | None = None,
+    ) -> Dictionaries:
+        """`files` maps a dictionary's name (`issue_taxonomy`, `departments` …) to its parsed JSON; `former` are (name,
+        version, parsed JSON) of what was ever published of JUDGED_BY; `versions` those in force where `files` are not all.
 
         Raises pydantic.ValidationError where one is not of its shape.
         """
+        kept: dict[str, dict[str, Any]] = {name: {} for name in JUDGED_BY}
+        for name, version, content in former:
+            kept[name][version] = content
+        found = {name: str(file["version"]) for name, file in files.items() if file.get("version")}
         return cls.model_validate(
             {
                 "taxonomy": files["issue_taxonomy"],
@@ -91,8 +110,20 @@ class Dictionaries(BaseModel):
                 "calendar": WorkCalendar.parse(files.get("work_calendar", {})),
                 "case_templates": files.get("case_templates", {}).get("items", []),
                 "case_templates_version": files.get("case_templates", {}).get("version", ""),
+                "versions": {**found, **(versions or {})},
+                "former_taxonomies": kept["issue_taxonomy"],
+                "former_rules": kept["issue_rules"],
             }
         )
+
+    def of_time(self, reference: Mapping[str, str]) -> Dictionaries:
+        """As they were for a document: `reference` is name → version it was made with. What is not known of then is of today."""
+        then = tuple(reference.get(name, "") for name in JUDGED_BY)
+        if then == (self.taxonomy.version, self.rules.version):
+            return self
+        taxonomy = self.former_taxonomies.get(then[0], self.taxonomy)
+        rules = self.former_rules.get(then[1], self.rules)
+        return self.model_copy(update={"taxonomy": taxonomy, "rules": rules})
 
     @model_validator(mode="after")
     def _templates_fit(self) -> Self:

@@ -17,7 +17,7 @@ from app.domain.enterprise import Enterprise
 from app.domain.ids import new_id
 from app.domain.people import Actor, Role
 from app.domain.projections import ENTERPRISE_ROW
-from app.domain.taxonomy import RULES, Dictionaries
+from app.domain.taxonomy import JUDGED_BY, RULES, Dictionaries
 from app.domain.work_calendar import WorkCalendar
 from app.errors import KnownError
 from app.paths import DataFolder
@@ -67,7 +67,7 @@ class Desk:
         self._lock = threading.Lock()
         self._session: Session | None = None
         self._rules: Dictionaries | None = None
-        self._contents: dict[str, Any] = {}
+        self._contents: dict[tuple[str, str], Any] = {}
         self._unsubscribe = store.subscribe(self._forget)
 
     @classmethod
@@ -151,16 +151,33 @@ class Desk:
         if all(content is None for content in published.values()):
             return builtin_rules()
         known = {name: content or builtin().get(name) for name, content in published.items()}
-        return Dictionaries.parse({name: content for name, content in known.items() if content is not None})
+        rows = self.store.select(
+            "SELECT id, json_extract(body, '$.version') FROM document WHERE kind = 'dictionary'"
+        )
+        return Dictionaries.parse(
+            {name: content for name, content in known.items() if content is not None},
+            self._former(),
+            {str(id): str(version) for id, version in rows},
+        )
 
-    def dictionary(self, name: str) -> list[dict[str, Any]]:
-        """The items of one dictionary, the centre's before the program's own."""
+    def _former(self) -> list[tuple[str, str, Any]]:
+        """(name, version, content) of every version older issues are judged by."""
+        rows = self.store.select("SELECT id FROM document WHERE kind = 'dictionary_version'")
+        wanted = [str(id) for (id,) in rows if str(id).partition("@")[0] in JUDGED_BY]
+        found = [self.store.get("dictionary_version", id) for id in wanted]
+        bodies = [document.body for document in found if document is not None]
+        return [(body["name"], body["version"], body["content"]) for body in bodies]
+
+    def dictionary(self, name: str, version: str | None = None) -> list[dict[str, Any]]:
+        """The items of one dictionary, the centre's before the program's own; of a former version where it is known."""
         with self._lock:
-            kept = self._contents.get(name)
+            kept = self._contents.get((name, version or ""))
         if kept is None:
-            kept = (self._published(name) or builtin().get(name, {"items": []}))["items"]
+            former = self.store.get("dictionary_version", f"{name}@{version}") if version else None
+            content = former.body["content"] if former else self._published(name)
+            kept = (content or builtin().get(name, {"items": []}))["items"]
             with self._lock:
-                self._contents[name] = kept
+                self._contents[name, version or ""] = kept
         return list(kept)
 
     def _published(self, name: str) -> Any | None:
@@ -172,7 +189,7 @@ class Desk:
         if "kv" in altered.topics:
             with self._lock:
                 self._session = None
-        if any(kind == "dictionary" for kind, _ in altered.keys):
+        if any(kind in ("dictionary", "dictionary_version") for kind, _ in altered.keys):
             with self._lock:
                 self._rules = None
                 self._contents.clear()

@@ -23,7 +23,7 @@ from app.errors import KnownError
 from app.services import attachments
 from app.services.attachments import AttachmentLine
 from app.services.desk import Desk
-from app.services.issues_forms import ACCEPT_AND_ASSIGN, RAISE
+from app.services.issues_forms import ACCEPT_AND_ASSIGN, RAISE, rules_for
 from app.services.issues_listing import due_text
 
 BATCHES = (
@@ -97,7 +97,7 @@ def act_many(
 
 
 def _filled(desk: Desk, issue: Issue, action: str, args: dict[str, Any]) -> dict[str, Any]:
-    found = desk.rules.taxonomy.subcategory(issue.subcategory or "")
+    found = rules_for(desk, issue).taxonomy.subcategory(issue.subcategory or "")
     suggested: dict[str, Any] = {}
     if action in (ACCEPT_AND_ASSIGN, "issue.accept"):
         level = issue.level or (found.level if found else 2)
@@ -121,6 +121,8 @@ def _changes(desk: Desk, document: Document, action: str, args: dict[str, Any]) 
         return [change("issue.accept", first), change("issue.assign", _named(desk, args))]
     if action == "issue.assign":
         args = _named(desk, args)
+    if action == "issue.take_back" and "event" not in args:
+        args["event"] = document.body.get("last", {}).get("event")
     if action == "issue.merge" and "main" in args:
         main = document_of(desk, str(args["main"])) or desk.store.get(ISSUE_ROW, str(args["main"]))
         if main is None:

@@ -17,6 +17,7 @@ from app.domain.issue import ENDED, Issue, Supervision
 from app.domain.issue_moves import TRANSITIONS
 from app.domain.people import Person, Role
 from app.domain.projections import ISSUE_ROW
+from app.domain.taxonomy import Dictionaries
 from app.errors import KnownError
 from app.services.desk import Desk
 from app.services.issues_fields import ActionForm, Choice, Field, FieldKind
@@ -26,13 +27,18 @@ ACCEPT_AND_ASSIGN = "issue.accept_and_assign"
 RAISE = "issue.raise"
 
 
+def rules_for(desk: Desk, issue: Issue) -> Dictionaries:
+    """What the next move of this issue is judged by: of its own time once it is accepted, before that those in force."""
+    return desk.rules.of_time(issue.reference) if issue.accepted_at else desk.rules
+
+
 class _Maker:
     """Makes the forms of one desk at one moment."""
 
     def __init__(self, desk: Desk, issue: Issue | None = None) -> None:
         self.desk = desk
         self.issue = issue
-        self.rules = desk.rules
+        self.rules = desk.rules if issue is None else rules_for(desk, issue)
 
     def form(self, action: str, *, many: bool = False) -> ActionForm:
         """The form of an action; with `many` for several issues at once, where what is left empty follows each one's
@@ -328,7 +334,7 @@ class _Maker:
         return Field("method", "方式", FieldKind.CHOICE, True, "phone", choices=self.words("visit_methods"))
 
     def revisit(self) -> tuple[tuple[Field, ...], str]:
-        """The questions of form (i), as far as they decide (domain.md §5 (i))."""
+        """The questions of form (i), T1 to T10 (domain.md §5 (i)); whether something was taken is neither asked nor kept."""
         good = frozenset({"very", "satisfied", "basically"})
         bad = frozenset({"dissatisfied", "very_dissatisfied"})
         services = tuple(
@@ -340,6 +346,7 @@ class _Maker:
         )  # fmt: skip
         return (
             self._method(),
+            Field("answered", "有没有答复", FieldKind.DECIDE, True),
             Field("solved", "解决了没有", FieldKind.CHOICE, True, hint="请选择", choices=self.words("revisit_solved")),
             Field(
                 "satisfaction", "总体满意度", FieldKind.CHOICE, True, hint="请选择",
@@ -351,9 +358,20 @@ class _Maker:
             ),
             Field("agree_close", "同意销号", FieldKind.DECIDE, True, when=("satisfaction", good)),
             *services,
+            Field("contacted", "承办人主动联系", FieldKind.DECIDE),
+            Field("trips", "跑了几次", FieldKind.NUMBER, hint="次，没有跑过填 0", most=100),
             Field("text", "意见建议", FieldKind.LONG, most=2000),
             Field("anonymous", "企业要求匿名", FieldKind.YES),
         ), "有吃拿卡要的，请企业直接向纪检监察机关反映，这里不问、不记。"  # fmt: skip
+
+    def take_back(self) -> tuple[tuple[Field, ...], str]:
+        last = self.issue.last if self.issue else None
+        word = TRANSITIONS[last.action].word if last and last.action in TRANSITIONS else ""
+        minutes = self.rules.rules.take_back_minutes
+        return (
+            (),
+            f"撤回「{word}」，诉求回到这一步以前；经过里两步都留着。办后 {minutes} 分钟内、别人没有接着办，才能撤。",
+        )
 
     def add_review(self) -> tuple[tuple[Field, ...], str]:
         return (Field("text", "追评", FieldKind.LONG, True, most=2000),), "每件只能追评一次。"
@@ -426,6 +444,7 @@ _FORMS: Mapping[str, Callable[[_Maker], tuple[tuple[Field, ...], str]]] = {
     "issue.revisit": _Maker.revisit,
     "issue.contact_failed": _Maker.contact_failed,
     "issue.add_review": _Maker.add_review,
+    "issue.take_back": _Maker.take_back,
     "issue.withdraw": _Maker.withdraw,
     "issue.whistle": _Maker.whistle,
     "issue.whistle_answer": _Maker.whistle_answer,

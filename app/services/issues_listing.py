@@ -21,6 +21,7 @@ from app.domain.issue import (
 )
 from app.domain.people import Role
 from app.domain.projections import ISSUE_ROW
+from app.domain.taxonomy import JUDGED_BY, Dictionaries
 from app.services import words
 from app.services.desk import Desk
 
@@ -171,6 +172,8 @@ class Filters:
     for_meeting: bool = False
     overdue: bool = False
     mine: bool = False
+    closed_month: str = ""
+    """`2026-11`: struck off in that month, whether archived since or not."""
     text: str = ""
 
     def holds(self, line: IssueLine) -> bool:
@@ -187,6 +190,7 @@ class Filters:
             and (not self.for_meeting or line.for_meeting)
             and (not self.overdue or line.light is Light.RED)
             and (not self.mine or line.mine)
+            and self.closed_month in ("", line.closed_month)
             and (
                 not wanted
                 or any(wanted in t.lower() for t in (line.title, line.enterprise_name, line.number))
@@ -260,6 +264,10 @@ def _urgency(line: IssueLine) -> tuple[int, int, str]:
     return int(line.state in ENDED), LIGHT_ORDER.index(line.light), line.raised_at
 
 
+_DEFAULTS = {"source": "visit"}
+"""What a body leaves out (`Issue.to_body`)."""
+
+
 class Sight:
     """How one person sees issues at one moment: what a whole list has in common is worked out once."""
 
@@ -271,8 +279,8 @@ class Sight:
         self._rules = desk.rules
         self._actor = desk.signed_in().actor
         self._left: dict[tuple[date, bool], int] = {}
-        self._urgencies = _names(desk, "urgency")
-        self._sources = _names(desk, "issue_sources")
+        self._times: dict[tuple[str, ...], Dictionaries] = {}
+        self._names: dict[tuple[str, str], dict[str, str]] = {}
         self._unreplied = _unreplied(desk) if self._actor.department else frozenset()
 
     def line(self, body: Body, held: bool) -> IssueLine:
@@ -297,8 +305,10 @@ class Sight:
             state_word=ISSUE_STATE_NAMES[state],
             light=light,
             light_word=_light_word(state, light, left),
-            category=self._rules.taxonomy.name_of(str(body.get("category", "")), body.get("subcategory")),
-            urgency=self._urgencies.get(str(body.get("urgency", "")), str(body.get("urgency", ""))),
+            category=self._time_of(body).taxonomy.name_of(
+                str(body.get("category", "")), body.get("subcategory")
+            ),
+            urgency=self._word("urgency", body, "urgency"),
             department=str(body.get("department_name", "")),
             handler=str(body.get("handler_name", "")),
             raised_at=str(body.get("raised_at", "")),
@@ -308,7 +318,7 @@ class Sight:
             department_id=str(body.get("department", "")),
             level=int(body.get("level") or 0),
             source=str(body.get("source", "visit")),
-            source_word=self._sources.get(str(body.get("source", "visit")), ""),
+            source_word=self._word("issue_sources", body, "source"),
             supervision=str(body.get("supervision") or ""),
             for_meeting=bool(body.get("for_meeting")),
             appealed=bool(body.get("appealed")),
@@ -321,12 +331,13 @@ class Sight:
             main=main,
             revisit_text=self._revisit_text(body, state),
             contacts=len({contact["day"] for contact in body.get("contacts", [])}),
-            closed_month=str(body.get("closed_at") or "")[:7],
+            closed_month=_month(body.get("closed_at")),
         )
 
     def _light(self, body: Body, state: IssueState, left: int | None) -> Light:
         silent = bool(body.get("auto_signed")) and not body.get("first_response_at")
-        return light_of(state, body.get("limit_days"), left, self._rules.rules, unanswered_auto_sign=silent)
+        rules = self._time_of(body).rules
+        return light_of(state, body.get("limit_days"), left, rules, unanswered_auto_sign=silent)
 
     def _workdays_left(self, due: datetime) -> int:
         # Many issues are due on the same day: the calendar is gone through once for each.
@@ -339,12 +350,30 @@ class Sight:
         if state is not S.TO_REVISIT or not body.get("settled_at"):
             return ""
         settled = from_text(str(body["settled_at"]))
-        deadline = self._calendar.deadline(settled, self._rules.rules.revisit_days)
+        deadline = self._calendar.deadline(settled, self._time_of(body).rules.revisit_days)
         return due_text(deadline.at, self._workdays_left(deadline.at), deadline.provisional)
 
+    def _time_of(self, body: Body) -> Dictionaries:
+        """The classification and rules of the issue's own time."""
+        reference = body.get("reference") or {}
+        key = tuple(reference.get(name, "") for name in JUDGED_BY)
+        if key not in self._times:
+            self._times[key] = self._rules.of_time(reference)
+        return self._times[key]
 
-def _names(desk: Desk, dictionary: str) -> dict[str, str]:
-    return {item["code"]: item["name"] for item in desk.dictionary(dictionary)}
+    def _word(self, dictionary: str, body: Body, field: str) -> str:
+        """The word of a code, in the version of its time."""
+        code = str(body.get(field) or _DEFAULTS.get(field, ""))
+        version = (body.get("reference") or {}).get(dictionary)
+        key = dictionary, str(version or "")
+        if key not in self._names:
+            self._names[key] = {i["code"]: i["name"] for i in self._desk.dictionary(dictionary, version)}
+        return self._names[key].get(code, code)
+
+
+def _month(moment: str | None) -> str:
+    """`2026-11`, in Beijing."""
+    return beijing_date(from_text(moment)).isoformat()[:7] if moment else ""
 
 
 def _unreplied(desk: Desk) -> frozenset[str]:

@@ -15,7 +15,7 @@ from app.domain.projections import ISSUE_ROW
 from app.services import words
 from app.services.desk import Desk
 from app.services.issues_acting import document_of, may_add_evidence
-from app.services.issues_forms import supervisions
+from app.services.issues_forms import rules_for, supervisions
 from app.services.issues_listing import IssueLine, Sight
 
 OFFLINE = timedelta(minutes=5)
@@ -108,11 +108,21 @@ def page(desk: Desk, id: str) -> IssuePage | None:
 
 
 def actions(desk: Desk, issue: Issue) -> tuple[Transition, ...]:
-    """What this person may do with the issue now; a reply only while a supervision note waits for one."""
+    """What this person may do with the issue now; a reply only while a supervision note waits for one, taking back only
+    for the minutes there are."""
     found = available(issue, desk.signed_in().actor)
+    if not _fresh(desk, issue):
+        found = tuple(move for move in found if move.action != "issue.take_back")
     if all(note.replied_at is not None for note in supervisions(desk, issue.id)):
         found = tuple(move for move in found if move.action != "issue.reply_supervision")
     return found
+
+
+def _fresh(desk: Desk, issue: Issue) -> bool:
+    if issue.last is None:
+        return False
+    minutes = rules_for(desk, issue).rules.take_back_minutes
+    return desk.clock() - from_text(issue.last.at) <= timedelta(minutes=minutes)
 
 
 def _facts(issue: Issue, line: IssueLine) -> Facts:
@@ -165,7 +175,8 @@ def _sheets(desk: Desk, issue: Issue, line: IssueLine) -> tuple[Sheet, ...]:
     """诉求单, 交办单, 办理单, 评价单: one number, four views (domain.md §1, 26). What is not known yet is left out."""
 
     def name(dictionary: str, code: str | None) -> str | None:
-        items = desk.dictionary(dictionary)
+        """In the version of the issue's time."""
+        items = desk.dictionary(dictionary, issue.reference.get(dictionary))
         return next((item["name"] for item in items if item["code"] == code), code)
 
     def moment(text: str | None) -> str | None:
@@ -219,14 +230,20 @@ def _sheets(desk: Desk, issue: Issue, line: IssueLine) -> tuple[Sheet, ...]:
         sheet(
             "judged",
             ("回访期限", line.revisit_text), ("回访", _who_when(issue.revisited_by_name, moment(issue.revisited_at))),
-            ("方式", name("visit_methods", issue.revisit_method)), ("解决了没有", name("revisit_solved", issue.solved)),
+            ("方式", name("visit_methods", issue.revisit_method)), ("有没有答复", _yes_no(issue.revisit_answered)),
+            ("解决了没有", name("revisit_solved", issue.solved)),
             ("满意度", name("revisit_satisfaction", issue.satisfaction)), ("不满意在哪里", reasons),
-            ("四到服务", scores), ("意见建议", issue.revisit_text), ("联系不上", contacts), ("追评", issue.added_review),
+            ("四到服务", scores), ("承办人主动联系", _yes_no(issue.handler_contacted)),
+            ("跑了几次", None if issue.revisit_trips is None else f"{issue.revisit_trips} 次"), ("意见建议", issue.revisit_text), ("联系不上", contacts), ("追评", issue.added_review),
             ("重办", f"{issue.reopened} 次" if issue.reopened else None),
             ("销号", moment(issue.closed_at)),
             ("有效", "无效回访，不计满意率" if issue.revisit_valid is False else None),
         ),
     )  # fmt: skip
+
+
+def _yes_no(answer: bool | None) -> str | None:
+    return None if answer is None else "是" if answer else "否"
 
 
 def _who_when(who: str | None, when: str | None) -> str | None:

@@ -364,6 +364,8 @@ class _Sight:
 
     def _suggested(self, row: Body | None) -> dict[str, Any]:
         rules = self._desk.rules
+        if row and row.get("accepted_at"):
+            rules = rules.of_time(row.get("reference") or {})
         found = rules.taxonomy.subcategory(str(row.get("subcategory") or "")) if row else None
         if found is None:
             return {}

@@ -11,10 +11,10 @@ from sqlalchemy.engine import Connection
 
 from app.domain import buckets
 from app.domain.changes import Context, KnownEnterprise
-from app.domain.changes.reference import Dictionary
+from app.domain.changes.reference import Dictionary, DictionaryVersion
 from app.domain.documents import Body
 from app.domain.projections import ENTERPRISE_ROW
-from app.domain.taxonomy import Dictionaries, Taxonomy
+from app.domain.taxonomy import JUDGED_BY, Dictionaries, Taxonomy
 from app.errors import KnownError
 from sync.server import tables
 from sync.server.people import Caller
@@ -94,8 +94,22 @@ def known_enterprises(transaction: Transaction, park: str) -> list[KnownEnterpri
 def _read(connection: Connection, bucket: str) -> Dictionaries:
     files = _contents(connection, bucket)
     if "issue_taxonomy" in files and "departments" in files:
-        return Dictionaries.parse(files)
+        return Dictionaries.parse(files, _former(connection, bucket))
     return Dictionaries(taxonomy=Taxonomy(version="", items=[]), departments=[])
+
+
+def _former(connection: Connection, bucket: str) -> list[tuple[str, str, Body]]:
+    """(name, version, content) of all that was ever published of what older issues are judged by."""
+    table = tables.document
+    starts = [table.c.id.startswith(f"{name}@", autoescape=True) for name in JUDGED_BY]
+    query = sa.select(table.c.body).where(
+        table.c.bucket == bucket,
+        table.c.kind == DictionaryVersion.kind,
+        table.c.deleted.is_(False),
+        sa.or_(*starts),
+    )
+    found = [from_json(body) for body in connection.scalars(query)]
+    return [(body["name"], body["version"], body["content"]) for body in found]
 
 
 def _contents(connection: Connection, bucket: str) -> dict[str, Body]:

@@ -21,6 +21,7 @@ from app.domain.documents import Body
 from app.domain.issue import ENDED, ISSUE_STATE_NAMES, Issue, IssueState
 from app.domain.issue_moves import WORKING
 from app.domain.projections import ISSUE_ROW
+from app.domain.taxonomy import Dictionaries
 from app.errors import KnownError
 from sync.server import store, tables
 from sync.server.database import Database
@@ -71,7 +72,7 @@ def _steps(database: Database, reference: Reference, park: str, row: Body, now: 
         if found is None:
             return None
         known = reference.dictionaries(transaction.connection, park)
-        step = step_due(Issue.of(found), known.calendar, known.rules, now)
+        step = _due(Issue.of(found), known, now)
         if step is not None:
             mid = str(uuid.uuid5(_NAMESPACE, f"{id}:{step.once}"))
             run_change(transaction, reference, step.name, bucket, (Issue.kind, id), step.args, mid)
@@ -80,7 +81,7 @@ def _steps(database: Database, reference: Reference, park: str, row: Body, now: 
     with database.reading() as connection:
         body = _issue(connection, bucket, id)
         rules = reference.dictionaries(connection, park)
-    if body is None or step_due(Issue.model_validate(body), rules.calendar, rules.rules, now) is None:
+    if body is None or _due(Issue.model_validate(body), rules, now) is None:
         return done
     for _ in range(MOST_STEPS):
         step = store.write(database, work, now, (bucket, buckets.directory(park)))
@@ -88,6 +89,11 @@ def _steps(database: Database, reference: Reference, park: str, row: Body, now: 
             return done
         done[step.name] += 1
     raise KnownError("watch", "这件诉求的自动处理停不下来，请把编号告诉管理员。")
+
+
+def _due(issue: Issue, known: Dictionaries, now: datetime) -> Step | None:
+    """By the rules of the issue's own time, and the calendar of today."""
+    return step_due(issue, known.calendar, known.of_time(issue.reference).rules, now)
 
 
 def _issue(connection: sa.Connection, bucket: str, id: str) -> Body | None:

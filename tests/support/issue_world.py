@@ -9,6 +9,7 @@ from typing import Any
 
 from app.domain.changes import Change, Outcome
 from app.domain.changes.issue_system import step_due
+from app.domain.changes.issue_trail import chain
 from app.domain.clock import to_text
 from app.domain.ids import new_id
 from app.domain.issue import Issue, IssueEvent, IssueState
@@ -61,6 +62,7 @@ ARGS: dict[str, dict[str, Any]] = {
     "issue.link": {"other": "older"},
     "issue.supervise": {"level": "yellow", "cause": "progress"},
     "issue.reply_supervision": {"supervision": "s", "reply": "本周内答复"},
+    "issue.take_back": {"event": "last"},
     "issue.auto_sign": {},
     "issue.retime": {},
     "issue.main_ended": {"text": "主案已办结"},
@@ -98,6 +100,24 @@ class IssueWorld:
         world.papers.bodies["issue", "i"] = issue_body(state, **fields)
         return world
 
+    def moved_by(self, actor: Actor, action: str = "issue.link") -> None:
+        """Give the issue a trail: as it stands but for its project, which this person added a minute ago."""
+        body = {**self.body(), "project": "二期厂房"}
+        former = {name: value for name, value in body.items() if name != "project"}
+        at = to_text(self.now - timedelta(minutes=1))
+        digest = None
+        for order, (id, sets) in enumerate((("first", former), ("last", {"project": "二期厂房"})), 1):
+            event = IssueEvent(
+                id=id, issue=self.id, order=order, action=action, to_state=IssueState(body["state"]), at=at,
+                from_state=IssueState(body["state"]) if order > 1 else None, person=actor.person,
+                person_name=actor.name, device="d", sets={name: [value] for name, value in sets.items()},
+                shown_to=body.get("shown_to", []),
+            )  # fmt: skip
+            event.digest = digest = chain(digest, event)
+            self.papers.bodies["issue_event", id] = event.to_body()
+        last = {"event": "last", "action": action, "person": actor.person, "at": at}
+        self.papers.bodies["issue", self.id] = {**body, "moves": 2, "trail_digest": digest, "last": last}
+
     @classmethod
     def reported(cls, **args: Any) -> IssueWorld:
         """An issue raised through its own change, so that its trail is whole."""
@@ -131,7 +151,10 @@ class IssueWorld:
     def do(self, who: str | Actor, name: str, **args: Any) -> Outcome:
         """Raises Refusal. Arguments not given are those of ARGS."""
         actor = ACTORS[who] if isinstance(who, str) else who
-        change = self.change(name, {**ARGS.get(name, {}), **args})
+        known = dict(ARGS.get(name, {}))
+        if name == "issue.take_back" and self.papers.get("issue", self.id) and self.issue.last:
+            known["event"] = self.issue.last.event
+        change = self.change(name, {**known, **args})
         return self.papers.run(change, context(actor, self.now, official=True))
 
     def run_center(self) -> list[str]:

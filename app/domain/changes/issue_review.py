@@ -11,6 +11,7 @@ from app.domain.documents import Documents
 from app.domain.issue import Contact, Issue, IssueState
 from app.domain.issue_clock import set_due
 from app.domain.issue_moves import TRANSITIONS
+from app.domain.issue_rules import IssueRules
 
 SOLVED = ("solved", "partly", "explained", "unsolved")
 """T2: 已解决, 部分解决, 未解决但认可解释, 未解决."""
@@ -22,7 +23,8 @@ DISSATISFACTION = ("result", "time", "attitude", "unclear", "repeated_trips", "f
 
 
 class Revisit(BaseModel):
-    """args of `issue.revisit`, the answers of form (i) that decide. `scores`: 四到服务, code → level."""
+    """args of `issue.revisit`, the answers of form (i). `scores`: 四到服务, code → level; `answered` T1, `contacted` T6,
+    `trips` T7 (times)."""
 
     method: str
     solved: str
@@ -32,6 +34,9 @@ class Revisit(BaseModel):
     text: str | None = Field(default=None, max_length=2000)
     agree_close: bool | None = None
     anonymous: bool = False
+    answered: bool | None = None
+    contacted: bool | None = None
+    trips: int | None = Field(default=None, ge=0, le=100)
 
 
 class ContactFailed(BaseModel):
@@ -54,6 +59,9 @@ def revisit(documents: Documents, change: Change, context: Context) -> Outcome:
     move = Move(documents, change, context)
     issue = move.issue
     _check(args)
+    issue.revisit_answered = args.answered
+    issue.handler_contacted = args.contacted
+    issue.revisit_trips = args.trips
     issue.solved = args.solved
     issue.satisfaction = args.satisfaction
     issue.dissatisfaction = args.dissatisfaction
@@ -73,7 +81,7 @@ def revisit(documents: Documents, change: Change, context: Context) -> Outcome:
             )
         issue.closed_at = to_text(context.now)
         return move.finish(args.text, target=IssueState.CLOSED)
-    return move.finish(args.text, target=_work_again(issue, context))
+    return move.finish(args.text, target=_work_again(issue, move.dictionaries.rules, context))
 
 
 def _check(args: Revisit) -> None:
@@ -87,7 +95,7 @@ def _check(args: Revisit) -> None:
         raise Refusal("dissatisfaction", "不满意的要选原因。", field="dissatisfaction")
 
 
-def _work_again(issue: Issue, context: Context) -> IssueState:
+def _work_again(issue: Issue, rules: IssueRules, context: Context) -> IssueState:
     """重办: 15 working days, one level up. What was solved on the spot has no department yet and is accepted first."""
     issue.reopened += 1
     issue.level = min(4, (issue.level or 1) + 1)
@@ -99,7 +107,7 @@ def _work_again(issue: Issue, context: Context) -> IssueState:
         issue.accepted_at = issue.clock_from = issue.limit_days = issue.due_at = None
         return IssueState.REPORTED
     issue.clock_from = to_text(context.now)
-    issue.limit_days = context.dictionaries.rules.redo_days
+    issue.limit_days = rules.redo_days
     set_due(issue, context.calendar)
     return IssueState.IN_WORK
 

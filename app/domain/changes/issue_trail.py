@@ -15,14 +15,22 @@ from app.domain.changes.base import Change, Context, Outcome, Refusal, Write, ne
 from app.domain.clock import to_text
 from app.domain.documents import Body, DocumentModel, Documents, same_value
 from app.domain.ids import derived_id
-from app.domain.issue import ISSUE_STATE_NAMES, Issue, IssueEvent, IssueState, Supervision
+from app.domain.issue import (
+    ISSUE_STATE_NAMES,
+    REFERENCES,
+    Issue,
+    IssueEvent,
+    IssueState,
+    LastMove,
+    Supervision,
+)
 from app.domain.issue_moves import TRANSITIONS, reason_not
 from app.domain.people import Role
 from app.domain.visit import Attachment
 
 SHOWN_WITH_ISSUE = (IssueEvent.kind, Supervision.kind, Attachment.kind)
 """Kinds that carry their issue's `shown_to`."""
-_OWN = {"moves", "trail_digest"}
+_OWN = {"moves", "trail_digest", "last"}
 """Fields that follow from the trail itself and so are not among what an event sets."""
 
 
@@ -49,6 +57,8 @@ class Move:
         self.issue = Issue.of(need(documents, *change.doc))
         self.before = self.issue.to_body()
         self.source = self.issue.state
+        self.dictionaries = context.dictionaries.of_time(self.issue.reference)
+        """Those of the issue's own time: it is judged by them, whatever was published since."""
         if self.source not in self.transition.sources:
             raise Refusal(
                 "issue_state",
@@ -94,6 +104,9 @@ def _event(
     action: str | None = None,
 ) -> IssueEvent:
     issue.moves += 1
+    if change.name != "issue.take_back":
+        # Which has no moment of its own: it gives back the versions with the rest.
+        _keep_versions(issue, before, context)
     after = issue.to_body()
     names = (before.keys() | after.keys()) - _OWN
     sets = {name: after.get(name) for name in names if not same_value(before.get(name), after.get(name))}
@@ -117,7 +130,22 @@ def _event(
     )
     event.digest = chain(issue.trail_digest, event)
     issue.trail_digest = event.digest
+    issue.last = _last_of(event)
     return event
+
+
+def _last_of(event: IssueEvent) -> LastMove:
+    return LastMove(event=event.id, action=event.action, person=event.person, at=event.at)
+
+
+def _keep_versions(issue: Issue, before: Body, context: Context) -> None:
+    """Keep with the issue which versions of the dictionaries what this move sets was taken from (`REFERENCES`)."""
+    for moment, names in REFERENCES.items():
+        value = getattr(issue, moment)
+        if value is None or value == before.get(moment):
+            continue
+        in_force = context.dictionaries.versions
+        issue.reference = {**issue.reference, **{name: in_force[name] for name in names if name in in_force}}
 
 
 def went_over(issue: Issue, before: Body, change: Change, context: Context) -> IssueEvent:
@@ -148,6 +176,7 @@ def rebuild(events: Iterable[IssueEvent]) -> Body:
     body: Body = {}
     digest: str | None = None
     order = 0
+    last: LastMove | None = None
     for event in sorted(events, key=lambda event: event.order):
         order += 1
         if event.order != order or event.digest != chain(digest, event):
@@ -155,5 +184,17 @@ def rebuild(events: Iterable[IssueEvent]) -> Body:
         digest = event.digest
         for name, (value,) in event.sets.items():
             body[name] = value
+        last = _last_of(event)
     body = {name: value for name, value in body.items() if value is not None}
+    if last is not None:
+        body["last"] = last.model_dump(mode="json")
     return {**body, "moves": order, "trail_digest": digest}
+
+
+def before_last(events: Iterable[IssueEvent]) -> Body:
+    """The fields the last event altered, as they were before it (None: not there), from the trail alone."""
+    *former, last = sorted(events, key=lambda event: event.order)
+    known: Body = {}
+    for event in former:
+        known.update({name: value for name, (value,) in event.sets.items()})
+    return {name: known.get(name) for name in last.sets}

@@ -103,7 +103,7 @@ def object_(documents: Documents, change: Change, context: Context) -> Outcome:
     check_departments(context, args.suggested_department)
     if args.suggested_department == issue.department:
         raise Refusal("department", "建议单位不能是本部门，请另选。", field="suggested_department")
-    days = context.dictionaries.rules.object_days
+    days = move.dictionaries.rules.object_days
     if issue.assigned_at and context.now > context.calendar.deadline(from_text(issue.assigned_at), days).at:
         raise Refusal("late", f"交办已超过 {days} 个工作日，不能再异议退单。请签收办理。")
     issue.objections += 1
@@ -138,7 +138,7 @@ def ask_extension(documents: Documents, change: Change, context: Context) -> Out
     """申请延期: once, a working day ahead at least, no longer than the limit itself, the enterprise told."""
     args = AskExtension.model_validate(change.args)
     move = Move(documents, change, context)
-    issue, rules = move.issue, context.dictionaries.rules
+    issue, rules = move.issue, move.dictionaries.rules
     if not args.enterprise_informed:
         raise Refusal("not_informed", "申请延期前要先告知企业，请告知后再报。", field="enterprise_informed")
     if issue.due_at is None or issue.limit_days is None:
@@ -183,7 +183,7 @@ def suspend(documents: Documents, change: Change, context: Context) -> Outcome:
     """挂账: the clock stops; counted by itself; to be looked at again on a day."""
     args = Suspend.model_validate(change.args)
     move = Move(documents, change, context)
-    issue, rules = move.issue, context.dictionaries.rules
+    issue, rules = move.issue, move.dictionaries.rules
     if args.ground not in SUSPEND_REASONS:
         raise Refusal("ground", "挂账只限四种情形，请重新选择。", field="ground")
     today = beijing_date(context.now)
@@ -299,7 +299,7 @@ def supervise(documents: Documents, change: Change, context: Context) -> Outcome
     """督办: blue, yellow or red. A red one goes onto the next joint meeting's agenda (§2.3)."""
     args = Supervise.model_validate(change.args)
     move = Move(documents, change, context)
-    issue, rules = move.issue, context.dictionaries.rules
+    issue, rules = move.issue, move.dictionaries.rules
     if args.cause not in CAUSES:
         raise Refusal("cause", "督办原因不存在，请重新选择。", field="cause")
     if args.by_rule and args.level.value in issue.lights_sent:

@@ -19,7 +19,9 @@ from app.domain.enterprise import Enterprise
 from app.domain.issue import ENDED, Issue, IssueState
 from app.domain.issue_clock import end_stops, set_due, workdays_since
 from app.domain.issue_moves import TRANSITIONS
+from app.domain.issue_rules import IssueRules
 from app.domain.people import Role
+from app.domain.taxonomy import Taxonomy
 
 ISSUE_SOURCES = ("visit", "reception", "hotline", "platform", "whistle", "forum", "superior", "self")
 """来源 (§2.2); their words stand in the dictionary `issue_sources`."""
@@ -131,9 +133,8 @@ class Whistle(BaseModel):
     text: str | None = Field(default=None, max_length=500)
 
 
-def check_category(context: Context, category: str, subcategory: str | None) -> None:
+def check_category(taxonomy: Taxonomy, category: str, subcategory: str | None) -> None:
     """Refusal where the classification does not know the codes, or they do not belong together."""
-    taxonomy = context.dictionaries.taxonomy
     first = taxonomy.category(category)
     if first is None:
         raise Refusal("category", "分类不存在，请重新选择。", field="category")
@@ -148,11 +149,16 @@ def check_departments(context: Context, *departments: str) -> None:
         raise Refusal("department", "承办部门不存在，请重新选择。", field="department")
 
 
-def least_level(issue: Issue, context: Context) -> int:
-    """The level an issue stands at least on: across departments, or when a crowd is concerned (§7.3)."""
-    rules = context.dictionaries.rules
+def least_level(issue: Issue, taxonomy: Taxonomy, rules: IssueRules) -> int:
+    """The level an issue stands at least on: across departments, or when a crowd is concerned (§7.2's 跨部门, 群体).
+
+    §6 gives many a category of level 1 or 2 departments that help as a matter of course: with these alone it is no matter
+    across departments, and its extension stays the coordinator's. A department beyond them makes it one.
+    """
+    sub = taxonomy.subcategory(issue.subcategory or "")
+    usual = {sub.lead, *sub.joint} if sub else set()
     crowded = issue.people is not None and issue.people >= rules.crowd
-    return rules.joint_level if issue.joint or crowded else 1
+    return rules.joint_level if crowded or not usual.issuperset(issue.joint) else 1
 
 
 def show_to_departments(issue: Issue) -> None:
@@ -173,8 +179,9 @@ def raise_(documents: Documents, change: Change, context: Context) -> Outcome:
         raise Refusal("source", "来源不存在，请重新选择。", field="source")
     if args.solved_on_spot and not (args.solution or "").strip():
         raise Refusal("solution_missing", f"「{args.title}」选了现场办结，请写明办法。", field="solution")
-    check_category(context, args.category, args.subcategory)
-    subcategory = context.dictionaries.taxonomy.subcategory(args.subcategory or "")
+    taxonomy = context.dictionaries.taxonomy
+    check_category(taxonomy, args.category, args.subcategory)
+    subcategory = taxonomy.subcategory(args.subcategory or "")
     issue = Issue(
         **args.model_dump(),
         id=change.doc[1],
@@ -211,12 +218,13 @@ def accept(documents: Documents, change: Change, context: Context) -> Outcome:
     args = Accept.model_validate(change.args)
     move = Move(documents, change, context)
     issue = move.issue
-    check_category(context, args.category, args.subcategory)
-    taxonomy = context.dictionaries.taxonomy
+    # Judged from here on by what is in force now.
+    taxonomy, rules = context.dictionaries.taxonomy, context.dictionaries.rules
+    check_category(taxonomy, args.category, args.subcategory)
     subcategory = taxonomy.subcategory(args.subcategory) if args.subcategory else None
     issue.category = args.category
     issue.subcategory = args.subcategory
-    issue.level = max(args.level, least_level(issue, context))
+    issue.level = max(args.level, least_level(issue, taxonomy, rules))
     issue.reference_version = taxonomy.version or None
     issue.accepted_at = issue.clock_from = to_text(context.now)
     issue.accepted_by_name = context.actor.name
@@ -234,7 +242,8 @@ def classify(documents: Documents, change: Change, context: Context) -> Outcome:
     args = Classify.model_validate(change.args)
     move = Move(documents, change, context)
     issue = move.issue
-    check_category(context, args.category, args.subcategory)
+    taxonomy = move.dictionaries.taxonomy
+    check_category(taxonomy, args.category, args.subcategory)
     if args.level < (issue.level or 1):
         raise Refusal("level", "级别只升不降。确需降级由领导办理。", field="level")
     if (args.category, args.subcategory, args.level) == (issue.category, issue.subcategory, issue.level):
@@ -242,7 +251,7 @@ def classify(documents: Documents, change: Change, context: Context) -> Outcome:
     issue.category = args.category
     issue.subcategory = args.subcategory
     issue.level = args.level
-    name = context.dictionaries.taxonomy.name_of(args.category, args.subcategory)
+    name = taxonomy.name_of(args.category, args.subcategory)
     return move.finish(f"{name}，{args.level} 级" + (f"：{args.reason}" if args.reason else ""))
 
 
@@ -263,7 +272,8 @@ def assign(documents: Documents, change: Change, context: Context) -> Outcome:
     issue.limit_days = args.limit_days
     issue.requirement = args.requirement
     issue.meeting = args.meeting or issue.meeting
-    issue.level = max(issue.level or 1, least_level(issue, context))
+    own = move.dictionaries
+    issue.level = max(issue.level or 1, least_level(issue, own.taxonomy, own.rules))
     issue.assigned_at = to_text(context.now)
     issue.clock_from = issue.clock_from or issue.accepted_at or to_text(context.now)
     issue.ruled = issue.ruling_needed
@@ -318,7 +328,7 @@ def appeal(documents: Documents, change: Change, context: Context) -> Outcome:
     args = Reason.model_validate(change.args)
     move = Move(documents, change, context)
     issue = move.issue
-    days = context.dictionaries.rules.appeal_days
+    days = move.dictionaries.rules.appeal_days
     if issue.refused_at and workdays_since(context.calendar, from_text(issue.refused_at), context.now) > days:
         raise Refusal("late", f"不予受理已超过 {days} 个工作日，不能再申请复核。企业可以重新反映。")
     issue.appeals += 1
@@ -381,7 +391,7 @@ def whistle(documents: Documents, change: Change, context: Context) -> Outcome:
     if not new:
         raise Refusal("whistled", "这些部门已经吹过哨，正等他们回应。", field="departments")
     issue.whistled = [*issue.whistled, *new]
-    due = context.calendar.deadline(context.now, context.dictionaries.rules.whistle_days)
+    due = context.calendar.deadline(context.now, move.dictionaries.rules.whistle_days)
     issue.whistle_due_at = to_text(due.at)
     show_to_departments(issue)
     names = "、".join(context.dictionaries.department_name(id) for id in new)

@@ -53,7 +53,8 @@ def test_from_report_to_struck_off() -> None:
     world.do("coordinator", "issue.assign", limit_days=10, joint=["housing"], requirement="先回电话")
     issue = world.issue
     assert (issue.department, issue.joint, issue.shown_to) == ("economy", ["housing"], ["economy", "housing"])
-    assert (issue.due_at, issue.level) == ("2026-12-07T09:30:00.000Z", 3)
+    # Housing helps with every 扩容: that makes it no matter across departments.
+    assert (issue.due_at, issue.level) == ("2026-12-07T09:30:00.000Z", 2)
     world.do("handler", "issue.sign")
     assert (world.issue.handler, world.issue.signed_by_name) == ("p-handler", "赵承办")
     world.later(days=1)
@@ -143,7 +144,12 @@ def test_one_extension_asked_ahead_of_time() -> None:
 
 
 def test_an_extension_of_a_high_level_is_the_leaders() -> None:
-    world = in_work(joint=["housing"])
+    """A department that has no part in 扩容 by itself makes it 跨部门, level 3 (§6, §7.2)."""
+    usual = in_work(joint=["housing"])
+    usual.do("handler", "issue.ask_extension")
+    usual.do("coordinator", "issue.extend")
+    world = in_work(joint=["housing", "finance"])
+    assert world.issue.level == 3
     world.do("handler", "issue.ask_extension")
     assert refused(world, "coordinator", "issue.extend") == "issue_guard"
     due = world.issue.due_at
@@ -268,7 +274,7 @@ def test_supervision_and_escalation_by_rule() -> None:
 
 
 def test_a_joint_department_that_does_not_move() -> None:
-    world = in_work(limit_days=30, joint=["housing"])
+    world = in_work(limit_days=30, joint=["finance"])
     world.later(days=6)
     assert world.run_center() == []
     world.later(days=1)
