@@ -103,6 +103,23 @@ def status(words: Namespace) -> int:
     return FINE
 
 
+def figures(words: Namespace) -> int:
+    """`zhuqitong figures`: the figures of a period and scope, as far as this person may see them."""
+    from app.domain.figures import as_json, as_lines
+    from app.figures import figure_texts
+    from app.services import figures as statistics
+
+    with _desk(words) as desk:
+        found = statistics.asked(desk, words.period, words.scope)
+        now = desk.clock()
+    texts = figure_texts()
+    if words.json:
+        print(json.dumps(as_json(found, texts), ensure_ascii=False))
+    else:
+        print("\n".join(as_lines(found, texts, now)))
+    return FINE
+
+
 def _waiting(desk: Desk) -> dict[str, int]:
     from app.store.outbox import counts
 

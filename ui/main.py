@@ -39,6 +39,11 @@ def parser() -> Parser:
     sign_in.add_argument("--password-stdin", action="store_true", help="从标准输入读口令")
     command(commands, "sync", _command("sync"), "和中心同步一次（不开窗口）")
     command(commands, "status", _command("status"), "看登录、待发送和需要处理的情况")
+    figures = command(commands, "figures", _command("figures"), "算出统计指标（不开窗口），范围限于您能看的")
+    figures.add_argument("--period", metavar="统计期", help="2026Q3、2026-10 或 2026，默认本季度")
+    figures.add_argument(
+        "--scope", metavar="范围", help="park、officer:账号、enterprise:信用代码、department:部门代码等"
+    )
     _add_exchange(commands)
     papers = commands.add_parser("print", help="打印成 PDF（不开窗口）", description="打印成 PDF（不开窗口）")
     kinds = papers.add_subparsers(

@@ -15,6 +15,7 @@ from app.domain.enterprise import Enterprise
 from app.domain.entry import Entry
 from app.domain.escrow import Escrow, EscrowState
 from app.domain.issue import Issue
+from app.domain.part_rows import PART_ROWS, part_row
 from app.domain.record_facts import record_row
 from app.domain.visit import Record, Visit
 from app.domain.visit_plan import VisitPlan
@@ -156,14 +157,17 @@ def projections(
         row = _coming_row(kind, body)
         old = _coming_row(kind, before.body if before else None)
         return () if same_value(row, old) else (Write(_COMINGS[kind][0], id, row, buckets.directory(park)),)
+    if kind in PART_ROWS:
+        row, old = part_row(kind, body), part_row(kind, before.body if before else None)
+        return () if same_value(row, old) else (Write(PART_ROWS[kind], id, row, buckets.directory(park)),)
+    if kind == Record.kind:
+        row, old = record_row(body), record_row(before.body if before else None)
+        return () if same_value(row, old) else (Write(RECORD_ROW, id, row, buckets.directory(park)),)
     if kind == AgencyCase.kind:
         row, old = case_row(body), case_row(before.body if before else None)
         return () if same_value(row, old) else (Write(CASE_ROW, id, row, buckets.directory(park)),)
     if kind not in TWINS:
         return ()
-    if kind == Record.kind:
-        row, old = record_row(body), record_row(before.body if before else None)
-        return () if same_value(row, old) else (Write(RECORD_ROW, id, row, buckets.directory(park)),)
     writes: list[Write] = []
     old_body = before.body if before else None
     if kind == Issue.kind:
