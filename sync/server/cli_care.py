@@ -20,6 +20,11 @@ def add_commands(commands: Any) -> None:
         action="store_true",
         help="S3 里的附件也逐个取回核对内容（平时只核对有没有、大小对不对；文件夹里的总是核对内容）",
     )
+    verify.add_argument(
+        "--mend",
+        action="store_true",
+        help="先把缺少的、与来源不一致的投影补写好（升级到新版本以后用；不改任何人填的内容），再核对",
+    )
     json_option(verify)
 
     json_option(
@@ -65,13 +70,17 @@ WATCH_WORDS = {
 
 
 def _verify(settings: ServerSettings, options: argparse.Namespace) -> int:
+    from sync.server.mending import mend
     from sync.server.verify import verify
 
     with Opened(settings) as center:
+        mended = mend(center.database, center.reference, center.now) if options.mend else None
         report = verify(center.database, center.settings, options.every_byte)
     if options.json:
-        print_json(report.to_json())
+        print_json({**report.to_json(), **({"mended": asdict(mended)} if mended else {})})
     else:
+        if mended is not None:
+            print(f"补写了投影 {mended.rows} 条、企业的包联人 {mended.enterprises} 家。")
         for problem in report.problems:
             print(f"{problem.code}：{problem.text}")
         print(

@@ -19,7 +19,9 @@ from pydantic_core import from_json
 from sqlalchemy.engine import Connection
 
 from app.domain import buckets
+from app.domain.changes.assignments import shown
 from app.domain.documents import Body
+from app.domain.enterprise import Enterprise
 from app.domain.people import Assignment
 from app.domain.projections import projections
 from app.domain.visit import Attachment
@@ -89,6 +91,44 @@ class _Seen:
     found: dict[Key, bytes] = field(default_factory=dict)
     stored: dict[tuple[str, str], str] = field(default_factory=dict)
     broken: list[Damage] = field(default_factory=list)
+    sources: dict[Key, Key] = field(default_factory=dict)
+    """Projection → the document it follows from."""
+    looked_after: dict[str, set[bytes]] = field(default_factory=dict)
+    """Bucket of an enterprise → who looks after it, as its assignments stand."""
+    told: dict[str, set[bytes]] = field(default_factory=dict)
+    """The same as the enterprise itself says it."""
+
+    def wrong_rows(self) -> tuple[list[Key], list[Key], list[Key]]:
+        """Projections that are missing, that nothing wants, that differ from their source."""
+        wanted, found = self.wanted.keys(), self.found.keys()
+        differing = [key for key in found & wanted if self.found[key] != self.wanted[key]]
+        return sorted(wanted - found), sorted(found - wanted), sorted(differing)
+
+    def wrong_people(self) -> list[str]:
+        """Buckets whose enterprise says somebody else looks after it than its assignments do. Where one of these cannot be
+        read, nobody knows."""
+        unclear = {damage.bucket for damage in self.broken}
+        return sorted(
+            bucket
+            for bucket, told in self.told.items()
+            if bucket not in unclear and told != self.looked_after.get(bucket, set())
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What can be made anew from what stands: `sources` of rows that are missing or wrong, buckets of enterprises whose
+    `people` are not those of their assignments."""
+
+    sources: list[Key]
+    people: list[str]
+
+
+def follow_up(connection: Connection, park: str) -> FollowUp:
+    """What `mending.mend` has to write."""
+    seen = _documents(connection, park, Report())
+    missing, _, differing = seen.wrong_rows()
+    return FollowUp(sorted({seen.sources[key] for key in (*missing, *differing)}), seen.wrong_people())
 
 
 def verify(database: Database, settings: ServerSettings, every_byte: bool = False) -> Report:
@@ -155,13 +195,20 @@ def _agree(seen: _Seen, row: Any, body: Body) -> None:
         seen.found[row.bucket, row.kind, row.id] = fingerprint(body)
         return
     for write in projections(None, row.kind, row.id, body, seen.park):
-        seen.wanted[str(write.bucket), write.kind, write.id] = fingerprint(write.body)
+        key = (str(write.bucket), write.kind, write.id)
+        seen.wanted[key] = fingerprint(write.body)
+        seen.sources[key] = (row.bucket, row.kind, row.id)
+    if row.kind == Enterprise.kind:
+        seen.told[row.bucket] = {fingerprint(one) for one in body.get("people") or ()}
     if row.kind == Assignment.kind:
         assignment = Assignment.model_validate(body)
         if assignment.stands:
+            told = shown(assignment).model_dump(mode="json")
+            seen.looked_after.setdefault(row.bucket, set()).add(fingerprint(told))
             seen.members.add((row.bucket, assignment.person, assignment.role.value))
         own = (buckets.of_person(assignment.person), OWN_ASSIGNMENT, row.id)
         seen.wanted[own] = fingerprint(body)
+        seen.sources[own] = (row.bucket, row.kind, row.id)
     elif row.kind == Attachment.kind and body.get("stored_at"):
         seen.stored[row.bucket, row.id] = str(body.get("sha256"))
 
@@ -200,13 +247,16 @@ def _members(connection: Connection, seen: _Seen, report: Report) -> Iterator[Da
 
 def _projections(seen: _Seen, report: Report) -> Iterator[Damage]:
     report.projections = len(seen.found)
-    for key in sorted(seen.wanted.keys() - seen.found.keys()):
+    missing, surplus, differing = seen.wrong_rows()
+    for key in missing:
         yield Damage("projection_missing", f"{_name(key)} 应有而没有", *key)
-    for key in sorted(seen.found.keys() - seen.wanted.keys()):
+    for key in surplus:
         yield Damage("projection_surplus", f"{_name(key)} 没有来源", *key)
-    for key in sorted(seen.found.keys() & seen.wanted.keys()):
-        if seen.found[key] != seen.wanted[key]:
-            yield Damage("projection_differs", f"{_name(key)} 与来源不一致", *key)
+    for key in differing:
+        yield Damage("projection_differs", f"{_name(key)} 与来源不一致", *key)
+    for bucket in seen.wrong_people():
+        id = buckets.subject_of(bucket)
+        yield Damage("people_differ", f"企业 {id} 写的包联人与包联关系不一致", bucket, Enterprise.kind, id)
 
 
 def _attachments(seen: _Seen, stored: dict[tuple[str, str], tuple[str, int]]) -> Iterator[Damage]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from pydantic import BaseModel, Field
@@ -18,6 +19,7 @@ from app.domain.team import DUTY_NAMES
 OWN_ASSIGNMENT = "own_assignment"
 ORDER = "assignment.order"
 ORDER_KIND = "assignment_order"
+PEOPLE = "enterprise.people"
 
 
 class Grant(BaseModel):
@@ -156,6 +158,14 @@ def lapse(documents: Documents, change: Change, context: Context) -> Outcome:
     return Outcome((*both(assignment), _after(documents, assignment, today)))
 
 
+@change_function(PEOPLE, Role.ADMIN)
+def people(documents: Documents, change: Change, context: Context) -> Outcome:
+    """The enterprise says who looks after it, as its assignments stand: for one from before enterprises said so."""
+    enterprise = Enterprise.of(need(documents, *change.doc))
+    enterprise.people = people_of(map(Assignment.of, documents.of_kind(Assignment.kind)))
+    return Outcome((Write(Enterprise.kind, enterprise.id, enterprise.to_body()),))
+
+
 def both(assignment: Assignment) -> tuple[Write, Write]:
     """The assignment in the enterprise's bucket, and its copy in the person's own."""
     body = assignment.to_body()
@@ -210,13 +220,18 @@ def _after(documents: Documents, altered: Assignment, today: date) -> Write:
 
 
 def _with_people(documents: Documents, enterprise: Enterprise, altered: Assignment) -> Write:
+    enterprise.people = people_of(_all(documents, altered))
+    return Write(Enterprise.kind, enterprise.id, enterprise.to_body())
+
+
+def people_of(assignments: Iterable[Assignment]) -> list[LookedAfterBy] | None:
+    """Those that stand, as their enterprise shows them, by duty; None where nobody looks after it."""
     places = list(DUTY_NAMES)
     standing = sorted(
-        _all(documents, altered),
+        (one for one in assignments if one.stands),
         key=lambda one: (places.index(one.duty) if one.duty in places else -1, one.since, one.id),
     )
-    enterprise.people = [shown(one) for one in standing] or None
-    return Write(Enterprise.kind, enterprise.id, enterprise.to_body())
+    return [shown(one) for one in standing] or None
 
 
 def _all(documents: Documents, altered: Assignment) -> list[Assignment]:
