@@ -80,6 +80,16 @@ def make_page(place: str, target: Any, window: MainWindow) -> QWidget:
         from ui.settings.view import SettingsPage
 
         return SettingsPage(desk, runner, window)
+    if place == "registers":
+        from ui.registers.view import RegistersPage
+
+        return RegistersPage(desk, runner, sync)
+    if place == "record":
+        from ui.registers.one import RecordPageView
+
+        return RecordPageView(desk, runner, str(target))
+    if place == "entry_filling":
+        return _entry_filling(str(target), window)
     if place == "filling":
         return _filling(str(target), window)
     raise KeyError(place)
@@ -91,6 +101,15 @@ def _filling(visit: str, window: MainWindow) -> QWidget:
     page = FillingPage(window.desk, window.runner, visit)
     page.closed.connect(window.go_back)
     page.finished.connect(lambda done: window.go("visits", done))
+    return page
+
+
+def _entry_filling(draft: str, window: MainWindow) -> QWidget:
+    from ui.registers.filling import EntryFillingPage
+
+    page = EntryFillingPage(window.desk, window.runner, draft)
+    page.closed.connect(window.go_back)
+    page.finished.connect(lambda record: window.go("registers", record))
     return page
 
 

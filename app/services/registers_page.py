@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
@@ -253,7 +254,10 @@ def _fields(record: Record, step: Step, today: str) -> tuple[Field, ...]:
     add("party", Field("party", step.party, required="party" in needs, most=200))
     reasons = tuple(Choice(code, name) for code, name in REASONS.get(record.ledger or "", {}).items())
     add("reasons", Field("reasons", "原因", FieldKind.MANY, required="reasons" in needs, choices=reasons))
-    add("until", Field("until", step.until, FieldKind.DATE, required="until" in needs))
+    if "until" in needs:
+        add("until", Field("until", step.until, FieldKind.DATE, required=True))
+    else:
+        add("until", Field("until", step.until, hint="没有可以空着；写成 2026-12-31", most=10))
     add("text", Field("text", step.text, FieldKind.LONG, required="text" in needs, most=1000))
     if "special" in needs:
         found.append(Field("special_by", "特批的主要领导", required=True, most=40))
@@ -275,8 +279,17 @@ def take_step(desk: Desk, id: str, code: str, args: Mapping[str, Any]) -> None:
     amount = given.pop("amount", None)
     if amount is not None:
         given["amount_fen"] = _fen(str(amount))
+    if "until" in given:
+        given["until"] = _day(str(given["until"]))
     document, _ = entry_of(desk, id)
     desk.make(desk.change("record.step", document.bucket, Record.kind, id, {"step": code, **given}))
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text.strip().replace("/", "-").replace(".", "-")).isoformat()
+    except ValueError:
+        raise KnownError("day", f"「{text}」不是日期，请写成 2026-12-31 这样。") from None
 
 
 def _fen(text: str) -> int:

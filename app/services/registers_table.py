@@ -8,13 +8,16 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.documents import Body
+from app.domain.enterprise import Enterprise
 from app.domain.people import Role
 from app.domain.projections import RECORD_ROW
 from app.domain.record import Record
 from app.domain.record_facts import entry_row, number
 from app.domain.record_steps import STAGE_WORDS
 from app.services.desk import Desk
+from app.services.enterprises_forms import Code
 from app.services.forms import form_of
+from app.services.pinyin import initials
 from app.services.registers_forms import Column, RegisterForm, columns_of, plain, register_of, registers
 
 WRITERS = frozenset({Role.OFFICER, Role.COORDINATOR, Role.REVISITOR})
@@ -172,3 +175,23 @@ def sums(columns: Sequence[Column], lines: Sequence[RecordLine]) -> list[Sum]:
         there = [one for one in numbers if one is not None]
         found.append(Sum(column.label, sum(there, Decimal(0)), column.unit, len(there)))
     return found
+
+
+class Here(Code):
+    """An enterprise to pick, by its name alone."""
+
+    @property
+    def text(self) -> str:
+        return self.name
+
+
+def enterprises_here(desk: Desk, text: str, most: int = 6) -> list[Here]:
+    """The enterprises an entry can be made for now: those that are here whole, by part of name, code or initials."""
+    wanted = text.strip().lower()
+    found = []
+    for document in desk.store.of_kind(Enterprise.kind):
+        enterprise = Enterprise.of(document)
+        there = (enterprise.name.lower(), enterprise.credit_code.lower(), initials(enterprise.name).lower())
+        if not wanted or any(wanted in one for one in there):
+            found.append(Here(enterprise.id, enterprise.name, enterprise.address or ""))
+    return sorted(found, key=lambda one: one.name)[:most]

@@ -62,7 +62,7 @@ def answer(filling: Filling, answers: Mapping[str, Any]) -> None:
     for path, value in answers.items():
         if path.startswith("+"):
             row = filling.add(path[1:]).added
-            for name, inner in value.items():
+            for name, inner in dict(value).items():
                 filling.set(f"{row}/{name}", inner)
         else:
             filling.set(path, value)
@@ -74,9 +74,9 @@ def answer(filling: Filling, answers: Mapping[str, Any]) -> None:
         kind = node.item.type
         if kind == "note":
             raise AssertionError(f"{missing[0]}: {node.label}")
-        value: Any = node.choices[0].name if node.choices else "甲"
-        value = {"date": "2026-11-22", "integer": 12, "decimal": Decimal(12)}.get(kind, value)
-        filling.set(missing[0], (value,) if "multiple" in kind else value)
+        fitting: Any = node.choices[0].name if node.choices else "甲"
+        fitting = {"date": "2026-11-22", "integer": 12, "decimal": Decimal(12)}.get(kind, fitting)
+        filling.set(missing[0], (fitting,) if "multiple" in kind else fitting)
 
 
 def file_entry(desk: Desk, form_id: str, enterprise: str, answers: Mapping[str, Any]) -> str:

@@ -27,6 +27,8 @@ class Media(QObject):
     """An attachment was added or taken off."""
     refused = Signal(str)
     """A file could not be taken: the sentence for the person."""
+    enter = staticmethod(attachments.add)
+    """What enters a file of the visit."""
 
     def __init__(self, desk: Desk, runner: Runner, visit: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -80,7 +82,7 @@ class Media(QObject):
 
         self._adding += 1
         self._runner.write(
-            attachments.add,
+            self.enter,
             self._desk,
             self.visit,
             source,

@@ -57,9 +57,10 @@ class FillingPage(SeveralForms):
     saved = Signal(object)
     """A draft has been committed: the datetime."""
     name = "filling"
+    TITLE = "走访"
 
     def __init__(self, desk: Desk, runner: Runner, visit_id: str, parent: QWidget | None = None) -> None:
-        super().__init__("走访", "正在打开表单……", "走访", parent)
+        super().__init__(self.TITLE, "正在打开表单……", self.TITLE, parent)
         self.desk = desk
         self.runner = runner
         self.visit_id = visit_id
@@ -81,8 +82,17 @@ class FillingPage(SeveralForms):
         self._survey_soon = later(self, 0, self._survey)
         self._previous_soon = later(self, 0, lambda: self._step(-1))
         self._compare_soon = later(self, 600, self._compare)
-        runner.read(
-            visits.open_filling, desk, visit_id, then=self._open, otherwise=self._cannot_open, owner=self
+        self._look_up_form()
+
+    def _look_up_form(self) -> None:
+        read = self.runner.read
+        read(
+            visits.open_filling,
+            self.desk,
+            self.visit_id,
+            then=self._open,
+            otherwise=self._cannot_open,
+            owner=self,
         )
 
     # ------------------------------------------------------------ building
@@ -107,7 +117,7 @@ class FillingPage(SeveralForms):
         self._others = found.others
         self.session = FillingSession(found.filling, found.previous, self)
         self.session.take_back(found.typed)
-        self.media = Media(self.desk, self.runner, self.visit_id, self)
+        self.media = self._make_media()
         self.saver = DraftSaver(self.runner, self._snapshot, self._write_draft, self)
         self._show_head(found)
         self.sheet = QWidget(self)
@@ -121,6 +131,9 @@ class FillingPage(SeveralForms):
         if self.isVisible():
             self._go_in()
         self.opened.emit()
+
+    def _make_media(self) -> Media:
+        return Media(self.desk, self.runner, self.visit_id, self)
 
     def _cannot_open(self, error: BaseException) -> None:
         trouble = explain(error)
@@ -338,6 +351,9 @@ class FillingPage(SeveralForms):
         self._lock(True)
         self.saver.flush()
         self.saver.stop()
+        self._hand_in(session)
+
+    def _hand_in(self, session: FillingSession) -> None:
         self.runner.write(
             visits.submit_visit,
             self.desk,
@@ -356,7 +372,8 @@ class FillingPage(SeveralForms):
         if locked:
             self._say_saved("正在完成……", "small")
 
-    def _submitted(self, done: Submitted) -> None:
+    def _submitted(self, done: Any) -> None:
+        assert isinstance(done, Submitted)
         count = len(done.issues)
         found = f"，形成诉求 {count} 件" if count else ""
         self.said.emit(

@@ -1,0 +1,202 @@
+"""台账: a person at the window with a register the office has just written, and with the built-in ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+from python_calamine import CalamineWorkbook
+
+from app.domain import buckets
+from app.services import registers
+from tests.support.desks import PARK, Writing, coordinator_desk, officer_desk
+from tests.support.pictures import picture
+from tests.support.registering import FINANCING, file_entry, parking, publish
+from tests.support.visiting import publish_all
+from tests.support.windows import Person, window_of
+
+
+def turn(person: Person, form_id: str) -> None:
+    page = person.open("registers")
+    person.qtbot.mouseClick(page.books.chip(form_id), Qt.MouseButton.LeftButton)
+    person.settle()
+
+
+@pytest.mark.slow
+def test_a_new_register_is_filled_read_altered_and_exported(tmp_path: Path, qtbot: QtBot) -> None:
+    desk = officer_desk(tmp_path / "desk")
+    publish_all(desk)
+    publish(desk)
+    file_entry(desk, "parking", "ent-0", parking("东门", 12, "0.5", "covered"))
+    with window_of(desk, qtbot) as officer:
+        turn(officer, "parking")
+        page = officer.window.page
+        assert page.total.text() == "共 1 条　车位数 12 个　年租金 0.5 万元"
+        name = page.lines[0].enterprise_name
+
+        officer.key(Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+        officer.settle()
+        second = page.picker.found[1]
+        officer.write(page.picker.edit, second.name[:6])
+        officer.until(lambda: page.picker.found and page.picker.found[0].name.startswith(second.name[:6]))
+        officer.settle()
+        picked = page.picker.found[0].name
+        officer.qtbot.keyClick(page.picker.edit, Qt.Key.Key_Return)
+        officer.until(lambda: officer.window.current_page == "entry_filling")
+        form = officer.window.page
+        officer.until(lambda: form.session is not None)
+        officer.settle()
+        for path, value in parking("西门", 30, "2", "ground").items():
+            form.session.answer(path, value)
+        form.flush()
+        officer.settle()
+        picture(officer.window, "register-filling")
+
+        # Left in the middle, nothing is lost: the draft waits above the table.
+        officer.window.go_back()
+        officer.settle()
+        assert officer.reads("没填完的")
+        assert officer.reads(f"{picked} 登记")
+        officer.press(f"接着填：{picked} 登记")
+        officer.until(lambda: officer.window.current_page == "entry_filling")
+        form = officer.window.page
+        officer.until(lambda: form.session is not None)
+        officer.settle()
+        assert form.session.filling.get("/main/title") == "西门"
+        officer.press("完成")
+        officer.until(lambda: officer.window.current_page == "registers")
+        officer.settle()
+        assert page.total.text() == "共 2 条　车位数 42 个　年租金 2.5 万元"
+        assert not officer.reads("没填完的")
+
+        chip = page.chips.chip("covered")
+        officer.qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
+        assert [line.enterprise_name for line in page.lines] == [name]
+        page.export_to(tmp_path / "车位.xlsx")
+        officer.settle()
+        rows = CalamineWorkbook.from_path(str(tmp_path / "车位.xlsx")).get_sheet_by_index(0).to_python()
+        assert rows[0][0] == "停车位台账"
+        assert rows[2] == [
+            "编号",
+            "企业",
+            "日期",
+            "填表人",
+            "车位说明",
+            "车位数（个）",
+            "年租金（万元）",
+            "种类",
+        ]
+        assert rows[3][4:] == ["东门", 12.0, 0.5, "室内"]
+        assert rows[4][5:7] == [12.0, 0.5]
+
+        page.table.setFocus()
+        officer.key(Qt.Key.Key_Return)
+        officer.until(lambda: officer.window.current_page == "record")
+        officer.settle()
+        assert officer.reads("东门")
+        officer.press("改表")
+        officer.until(lambda: officer.window.current_page == "entry_filling")
+        form = officer.window.page
+        officer.until(lambda: form.session is not None)
+        officer.settle()
+        form.session.answer("/main/places", 15)
+        officer.press("完成")
+        officer.until(lambda: officer.window.current_page == "registers")
+        officer.settle()
+        officer.until(lambda: page.total.text() == "共 1 条　车位数 15 个　年租金 0.5 万元")
+        page.table.setFocus()
+        officer.key(Qt.Key.Key_Return)
+        officer.until(lambda: officer.window.current_page == "record")
+        officer.settle()
+        assert officer.reads("第 1 版")
+        assert officer.reads("12 个 → 15 个（+25.0%）")
+        officer.press("作废")
+        officer.settle()
+        one = officer.window.page
+        officer.write(one.form.editors["reason"].target, "重复登记")
+        officer.press("作废这一条")
+        officer.settle()
+        assert officer.reads("已作废")
+        picture(officer.window, "register-entry")
+        officer.window.go_back()
+        officer.settle()
+        assert [line.withdrawn for line in page.lines] == []
+
+
+@pytest.mark.slow
+def test_financing_goes_its_steps_and_the_table_says_how_far(tmp_path: Path, qtbot: QtBot) -> None:
+    desk = officer_desk(tmp_path / "desk")
+    publish_all(desk)
+    for number, need in enumerate(("500", "320", "80")):
+        file_entry(desk, "financing_need", f"ent-{number}", {**FINANCING, "/need/l01_amount": need})
+    record = registers.table(desk, "financing_need").lines[0].id
+    with window_of(desk, qtbot) as officer:
+        turn(officer, "financing_need")
+        page = officer.window.page
+        assert page.total.text() == "共 3 条　需求额 900 万元"
+        officer.window.go("record", record)
+        officer.until(lambda: officer.window.current_page == "record")
+        officer.settle()
+        one = officer.window.page
+        assert set(one.moves) == {"matched", "withdrawn", "withdraw"}
+        officer.press("匹配")
+        officer.settle()
+        officer.press("记「匹配」")
+        officer.settle()
+        officer.press("撮合")
+        officer.settle()
+        officer.press("记「撮合」")
+        assert officer.reads("请填")
+        officer.write(one.form.editors["party"].target, "园区支行")
+        officer.press("记「撮合」")
+        officer.settle()
+        officer.press("授信")
+        officer.settle()
+        officer.write(one.form.editors["amount"].target, "300")
+        officer.write(one.form.editors["party"].target, "园区支行")
+        officer.press("记「授信」")
+        officer.settle()
+        officer.press("放款")
+        officer.settle()
+        officer.write(one.form.editors["amount"].target, "301")
+        officer.press("记「放款」")
+        officer.settle()
+        assert officer.reads("放款合计不能超过授信额")
+        one.form.put("amount", "300")
+        officer.press("记「放款」")
+        officer.settle()
+        assert officer.reads("放款，300 万元")
+        picture(officer.window, "register-steps")
+        officer.window.go_back()
+        officer.settle()
+        assert page.chips.chip("lent").text() == "放款 1"
+        picture(officer.window, "register-financing")
+
+
+@pytest.mark.slow
+def test_whoever_sees_the_park_reads_the_rows_of_all(tmp_path: Path, qtbot: QtBot) -> None:
+    source = officer_desk(tmp_path / "officer")
+    publish_all(source)
+    for number in range(4):
+        file_entry(source, "financing_need", f"ent-{number}", FINANCING)
+    entries = source.store.of_kind("record")
+    source.close()
+    desk = coordinator_desk(tmp_path / "desk")
+    publish_all(desk)
+    writing, directory = Writing(), buckets.directory(PARK)
+    for document in desk.store.in_bucket(directory):
+        writing.add(directory, document.kind, document.id, document.body)
+    for document in entries:
+        writing.add(document.bucket, document.kind, document.id, document.body)
+    writing.into(desk, [directory])
+    with window_of(desk, qtbot) as coordinator:
+        turn(coordinator, "financing_need")
+        page = coordinator.window.page
+        assert page.total.text() == "共 4 条　需求额 2,000 万元"
+        assert not any(line.held for line in page.lines)
+        page.table.setFocus()
+        coordinator.key(Qt.Key.Key_Return)
+        coordinator.until(lambda: coordinator.window.current_page == "enterprise")
+        coordinator.settle()
