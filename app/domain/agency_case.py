@@ -6,6 +6,7 @@ may be done stands in `agency_moves.py`, the clocks in `agency_clock.py`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -274,6 +275,12 @@ class CaseStep(_Part):
         return [piece.name for piece in self.missing if piece.supplied_on is None]
 
 
+def waits_for(steps: Mapping[str, CaseStep], step: CaseStep) -> list[str]:
+    """Names of those of its predecessors that have not ended."""
+    before = (steps[key] for key in step.needs if key in steps)
+    return [one.name for one in before if one.state not in STEP_ENDED]
+
+
 class AgencyCase(DocumentModel):
     """One 代办 (`e:` bucket)."""
 
@@ -354,8 +361,7 @@ class AgencyCase(DocumentModel):
 
     def waits_for(self, step: CaseStep) -> list[str]:
         """Names of the steps that must end before this one may begin."""
-        before = (self.steps[key] for key in step.needs if key in self.steps)
-        return [one.name for one in before if one.state not in STEP_ENDED]
+        return waits_for(self.steps, step)
 
     def to_body(self) -> Body:
         """Without defaults: most fields belong to moves that come late or never."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
-from app.domain.agency_case import RUNNING, STEP_ENDED, AgencyCase, CaseState, CaseStep, StepState
+from app.domain.agency_case import RUNNING, STEP_ENDED, AgencyCase, CaseState, CaseStep, StepState, waits_for
 from app.domain.agency_template import in_order
 from app.domain.clock import BEIJING, beijing_date, from_text, to_text
 from app.domain.issue import Light, Stop
@@ -123,7 +123,12 @@ def days_left(due_at: str | None, calendar: WorkCalendar, now: datetime) -> int 
 
 
 def step_light(
-    case: AgencyCase, step: CaseStep, calendar: WorkCalendar, now: datetime, rules: IssueRules = DEFAULT_RULES
+    state: CaseState,
+    steps: Mapping[str, CaseStep],
+    step: CaseStep,
+    calendar: WorkCalendar,
+    now: datetime,
+    rules: IssueRules = DEFAULT_RULES,
 ) -> Light:
     """Red overdue, yellow soon, blue may begin now, grey ended or standing still or not its turn, green all else."""
     if step.state in STEP_ENDED or step.state is StepState.HALTED:
@@ -131,7 +136,7 @@ def step_light(
     if step.state is StepState.REJECTED:
         return Light.YELLOW
     if step.state is StepState.NOT_STARTED:
-        open_now = case.state in (CaseState.ACCEPTED, CaseState.IN_WORK) and not case.waits_for(step)
+        open_now = state in (CaseState.ACCEPTED, CaseState.IN_WORK) and not waits_for(steps, step)
         return Light.BLUE if open_now else Light.GREY
     if step.lacking and step.missing_until and step.missing_until < beijing_date(now).isoformat():
         return Light.RED

@@ -68,11 +68,12 @@ ARGS: dict[str, dict[str, Any]] = {
 
 @dataclass
 class CaseWorld:
-    """`do` acts as somebody on the case `c`; `now` is turned by hand."""
+    """`do` acts as somebody on the case `id`; `now` is turned by hand."""
 
     papers: Shelf = field(default_factory=lambda: Shelf("e:e", {("enterprise", "e"): enterprise_body("e")}))
     now: datetime = MONDAY
     official: bool = True
+    id: str = "c"
 
     @classmethod
     def opened(cls, template: str = "three_in_a_day", **args: Any) -> CaseWorld:
@@ -91,26 +92,36 @@ class CaseWorld:
 
     @property
     def case(self) -> AgencyCase:
-        return AgencyCase.model_validate(self.papers.bodies["agency_case", "c"])
+        return AgencyCase.model_validate(self.papers.bodies["agency_case", self.id])
 
     def body(self) -> dict[str, Any]:
-        return copy.deepcopy(self.papers.bodies["agency_case", "c"])
+        return copy.deepcopy(self.papers.bodies["agency_case", self.id])
 
     def step(self, key: str) -> Any:
         return self.case.steps[key]
 
     def trail(self) -> list[AgencyEvent]:
         events = (AgencyEvent.of(document) for document in self.papers.of_kind("agency_event"))
-        return sorted(events, key=lambda event: event.order)
+        return sorted((event for event in events if event.case == self.id), key=lambda event: event.order)
 
     def paper(self, purpose: str) -> None:
         """A signed paper hangs on the case now."""
         id = new_id()
-        self.papers.bodies["attachment", id] = {"id": id, "case": "c", "enterprise": "e", "purpose": purpose}
+        self.papers.bodies["attachment", id] = {
+            "id": id,
+            "case": self.id,
+            "enterprise": "e",
+            "purpose": purpose,
+        }
 
     def change(self, name: str, args: dict[str, Any]) -> Change:
         return Change(
-            mid=new_id(), name=name, bucket="e:e", doc=("agency_case", "c"), args=args, at=to_text(self.now)
+            mid=new_id(),
+            name=name,
+            bucket="e:e",
+            doc=("agency_case", self.id),
+            args=args,
+            at=to_text(self.now),
         )
 
     def do(self, who: str | Actor, name: str, **args: Any) -> Outcome:
@@ -132,11 +143,11 @@ class CaseWorld:
     def put(self, state: CaseState, **fields: Any) -> None:
         """The case in another state, as if its moves had been made."""
         body = self.body()
-        self.papers.bodies["agency_case", "c"] = AgencyCase.model_validate(
+        self.papers.bodies["agency_case", self.id] = AgencyCase.model_validate(
             {**body, "state": state, **fields}
         ).to_body()
 
     def put_step(self, key: str, state: StepState, **fields: Any) -> None:
         body = self.body()
         body["steps"][key] = {**body["steps"][key], "state": state, **fields}
-        self.papers.bodies["agency_case", "c"] = AgencyCase.model_validate(body).to_body()
+        self.papers.bodies["agency_case", self.id] = AgencyCase.model_validate(body).to_body()

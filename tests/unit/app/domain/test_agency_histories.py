@@ -214,7 +214,7 @@ def test_lights_of_a_step() -> None:
     world = CaseWorld.accepted("seven_links")
 
     def light(key: str = "approval") -> Light:
-        return step_light(world.case, world.step(key), CALENDAR, world.now)
+        return step_light(world.case.state, world.case.steps, world.step(key), CALENDAR, world.now)
 
     assert (light(), light("siting")) == (Light.BLUE, Light.GREY)
     world.run_step("approval", "start", "file", "accept", variant="permit")
