@@ -60,7 +60,7 @@ WEIGHTS = {
     # The centre
     "move_document": 4, "note": 3, "later_field": 2, "upgrade_center": 1, "forget_deletions": 2, "keep": 4, "put_back": 4,
     # Carrying
-    "sync": 22, "push_only": 6, "pull_only": 6, "echo": 3, "restart": 2, "retry": 1, "cursor_ahead": 2,
+    "sync": 22, "two_windows": 4, "push_only": 6, "pull_only": 6, "echo": 3, "restart": 2, "retry": 1, "cursor_ahead": 2,
 }  # fmt: skip
 KINDS = [kind for kind, weight in WEIGHTS.items() for _ in range(weight)]
 
@@ -246,6 +246,15 @@ class Histories(RuleBasedStateMachine):
         self.step(
             kind, who=drawn.who, fault=drawn.on_the_way, rows=drawn.rows, stop_after=stop_after, other=drawn.n % 4
         )  # fmt: skip
+
+    def _two_windows(self, _kind: str, drawn: Drawn) -> None:
+        """Another window of the same laptop is at work while an answer with news, or to unsent work, is on its way."""
+        other = (drawn.who + 1) % 3
+        self.step("edit", who=other, enterprise=drawn.enterprise, fields=(0,))
+        self.step("push_only", who=other)
+        if drawn.flag:
+            self.step("edit", who=drawn.who, enterprise=drawn.enterprise, fields=(1,))
+        self.step("sync", who=drawn.who, fault=Fault("meanwhile", 1 + drawn.n % 3), rows=drawn.rows, other=1)
 
     def _push_only(self, kind: str, drawn: Drawn) -> None:
         self.step(kind, who=drawn.who, fault=drawn.on_the_way)

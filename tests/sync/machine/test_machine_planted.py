@@ -10,7 +10,7 @@ from tests.sync.machine.kept import SHOWS
 from tests.sync.machine.planted import PLANTED
 from tests.sync.machine.smaller import replay
 
-AT_MOST = 3
+AT_MOST = 5
 """Portions of 200 histories."""
 
 
