@@ -56,6 +56,14 @@ REFRESH_WHILE_SYNCING_MS = 700
 """A run commits many times a second: looking everything up each time would take the window's time and the run's."""
 
 
+def places_of(*, officer: bool, park: bool) -> tuple[str, ...]:
+    """The navigation of somebody who visits enterprises, works for the whole park, both or neither."""
+    if officer and park:
+        both = {*OFFICER_PLACES, *PARK_PLACES}
+        return tuple(name for name in PLACES if name in both)
+    return OFFICER_PLACES if officer else PARK_PLACES if park else HANDLER_PLACES
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """What the shell itself shows of the data."""
@@ -230,9 +238,7 @@ class MainWindow(QWidget):
         words = [ROLE_NAMES[role] for role in session.roles]
         self._who.setText(f"{session.park_name} · {session.name} · {'、'.join(words)}")
         roles = session.actor.roles
-        names: tuple[str, ...] = PARK_PLACES if sees_whole_park(roles) else HANDLER_PLACES
-        if Role.OFFICER in roles:
-            names = OFFICER_PLACES
+        names = places_of(officer=Role.OFFICER in roles, park=sees_whole_park(roles))
         self._clear_pages()
         self.navigation.set_places([PLACES[name] for name in names])
         self.search.set_desk(desk)

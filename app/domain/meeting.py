@@ -6,8 +6,10 @@ meeting's id in it; the item says which issue, so the list and the outcome can b
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -103,6 +105,21 @@ def edit_problem(meeting: Body, fields: Collection[str]) -> str | None:
     if state == MeetingState.HELD and not {"minutes"}.issuperset(fields):
         return "会议已经开过，时间、地点和参加人不再改；纪要可以补。"
     return None
+
+
+USUAL_DAYS = {MeetingKind.DISPATCH: 7}
+"""一周一调度 (domain.md §1, 60). Of all other kinds there is one a month (接待日 §1, 25; 一月一督查 §1, 60; else 【默】)."""
+_A_MONTH = range(28, 32)
+
+
+def next_day(day: date, kind: MeetingKind, former: date | None = None) -> date:
+    """When the next meeting of a series is: as long after this one as this one was after the former; else as its kind is
+    usually held. A month on is the same day of the next month, or its last."""
+    days = (day - former).days if former is not None and former < day else USUAL_DAYS.get(kind)
+    if days is not None and days not in _A_MONTH:
+        return day + timedelta(days=days)
+    year, month = (day.year + 1, 1) if day.month == 12 else (day.year, day.month + 1)
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
 class ItemOutcome(StrEnum):

@@ -20,6 +20,7 @@ from app.services.meetings_acting import (
     mark_came,
     move_item,
     plan,
+    plan_next,
     raise_at,
     settle,
 )
@@ -87,6 +88,7 @@ __all__ = [
     "page",
     "plan",
     "plan_args",
+    "plan_next",
     "planned_count",
     "print_agenda",
     "print_notice",

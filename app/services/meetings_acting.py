@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from app.domain import buckets
@@ -13,14 +15,22 @@ from app.domain.documents import same_value
 from app.domain.enterprise import Enterprise
 from app.domain.ids import new_id
 from app.domain.issue import Issue, IssueState
-from app.domain.meeting import ItemOutcome, Meeting, MeetingItem, MeetingKind, issue_item_id
+from app.domain.meeting import (
+    ItemOutcome,
+    Meeting,
+    MeetingItem,
+    MeetingKind,
+    MeetingState,
+    issue_item_id,
+    next_day,
+)
 from app.domain.people import Role
 from app.domain.projections import ENTERPRISE_ROW
 from app.errors import KnownError
 from app.services import issues
 from app.services.desk import Desk
 from app.services.issues import Done
-from app.services.issues_acting import document_of
+from app.services.issues_acting import add_evidence, document_of
 from app.services.meetings_page import items_of, meeting_of, waiting_now
 
 
@@ -59,6 +69,49 @@ def plan(desk: Desk, args: Mapping[str, Any]) -> str:
     (number,) = desk.local_numbers("meeting", "HY")
     desk.make(_change(desk, "meeting.plan", Meeting.kind, id, {**args, "local_number": number}))
     return id
+
+
+def plan_next(desk: Desk, id: str) -> str:
+    """下一次: the next meeting of this one's series with its place, people and invitations; returns its id.
+
+    On a working day. What was not done is carried over: at once where this one was held, else when it is. KnownError where
+    the next one is planned already or this one was called off before anybody could come.
+    """
+    meeting = meeting_of(desk, id)
+    series = [Meeting.of(document) for document in desk.store.of_kind(Meeting.kind)]
+    series = [
+        one
+        for one in series
+        if one.meeting_kind is meeting.meeting_kind and one.state is not MeetingState.CANCELLED
+    ]
+    ahead = [one for one in series if one.state is MeetingState.PLANNED and one.day > meeting.day]
+    if ahead:
+        first = min(ahead, key=lambda one: one.day)
+        raise KnownError("planned", f"下一次已经计划在 {first.day}（{first.title}），直接打开它就行。")
+    former = max((one.day for one in series if one.day < meeting.day), default=None)
+    this = date.fromisoformat(meeting.day)
+    wanted = next_day(this, meeting.meeting_kind, date.fromisoformat(former) if former else None)
+    wanted = max(wanted, desk.today + timedelta(days=1))
+    if not desk.calendar.is_workday(wanted)[0]:
+        wanted = desk.calendar.nth_workday_after(wanted, 1)[0]
+    args: dict[str, Any] = {
+        "meeting_kind": meeting.meeting_kind.value,
+        "title": _next_title(meeting, wanted),
+        "day": wanted.isoformat(),
+        "people": list(meeting.people),
+        "guests": [
+            {"id": one, "name": name}
+            for one, name in zip(meeting.enterprises, meeting.enterprise_names, strict=True)
+        ],
+    }
+    kept = {name: getattr(meeting, name) for name in ("start", "place", "chair", "notice")}
+    return plan(desk, {**args, **{name: value for name, value in kept.items() if value}})
+
+
+def _next_title(meeting: Meeting, day: date) -> str:
+    """A title that begins with its day begins with the new one."""
+    this = date.fromisoformat(meeting.day)
+    return meeting.title.replace(f"{this.month}月{this.day}日", f"{day.month}月{day.day}日", 1)
 
 
 def edit(desk: Desk, id: str, values: Mapping[str, Any]) -> None:
@@ -175,8 +228,10 @@ def finish_item(desk: Desk, item: str, text: str | None = None) -> None:
     desk.make(_change(desk, "meeting.done", MeetingItem.kind, item, {"text": text or None}))
 
 
-def raise_at(desk: Desk, id: str, args: Mapping[str, Any], item: str | None = None) -> str:
-    """登记诉求 at a reception day, with its item, and its enterprise as one that came; returns the issue's id.
+def raise_at(
+    desk: Desk, id: str, args: Mapping[str, Any], item: str | None = None, files: Sequence[Path] = ()
+) -> str:
+    """登记诉求 at a reception day, with its item, its photos, and its enterprise as one that came; returns the issue's id.
 
     Solved on the spot is the issue's own move and the item's outcome. `item` is the plain matter it was noted as before.
     Refusal says what is wrong; KnownError where the enterprise is not on this laptop.
@@ -193,6 +248,8 @@ def raise_at(desk: Desk, id: str, args: Mapping[str, Any], item: str | None = No
     del given["enterprise"]
     with desk.store.write():
         desk.make(desk.change(issues.RAISE, buckets.of_enterprise(enterprise), Issue.kind, issue, given))
+        for file in files:
+            add_evidence(desk, issue, file, file.name)
         document = desk.store.get(Issue.kind, issue)
         assert document is not None
         guest = {"id": enterprise, "name": str(document.body["enterprise_name"])}

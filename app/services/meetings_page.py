@@ -287,6 +287,8 @@ def _actions(meeting: Meeting, roles: frozenset[Role]) -> tuple[tuple[str, str],
         found += [("invite", "邀请企业"), ("edit", "改会议"), ("hold", "会开完了"), ("cancel", "取消会议")]
     if Role.COORDINATOR in roles and meeting.state is MeetingState.HELD:
         found.append(("minutes", "改纪要"))
+    if Role.COORDINATOR in roles and meeting.state is not MeetingState.CANCELLED:
+        found.append(("next", "计划下一次"))
     return tuple(found)
 
 

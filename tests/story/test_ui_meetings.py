@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from app.domain import buckets
@@ -17,9 +18,9 @@ from app.services import meetings
 from app.services.desk import Desk
 from app.services.meetings import MeetingPage
 from app.store.confirmed import ConfirmedPage, absorb_page
-from tests.support.desks import PARK, coordinator_desk
+from tests.support.desks import COORDINATOR, PARK, coordinator_desk, empty_desk
 from tests.support.issue_desks import desk_of
-from tests.support.pictures import picture
+from tests.support.pictures import picture, wear
 from tests.support.windows import Person, english, window_of
 
 K = Qt.Key
@@ -284,3 +285,92 @@ def test_nobody_meets_english_at_a_meeting(coordinator: Person) -> None:
     for kind in ("reception", "joint", "dispatch"):
         at(coordinator, planned(coordinator, kind, "ent-0"))
         assert english(coordinator.texts(), ("A", "E", "G", "H", "I", "O", "R", "X")) == []
+
+
+def test_the_next_of_a_series_is_made_in_one_click(coordinator: Person) -> None:
+    desk = coordinator.window.desk
+    id = planned(coordinator, "dispatch", "ent-0", "ent-5", place="二楼会议室", people="经发局、供电公司")
+    meetings.add_item(desk, id, "二期厂房封顶，供电方案和临时用电的接入时间一并定下来")
+    page = at(coordinator, id)
+    page.panel.show_form(meetings.form_for(desk, id, "hold"), "会开完了")
+    coordinator.settle()
+    coordinator.write(page.panel.form.editors["minutes"].target, "供电方案下周定。")
+    box = page.panel.form.editors["minutes"].target
+    assert box.height() >= 10 * box.fontMetrics().height(), "ten lines of minutes can be read"
+    picture(coordinator.window, "meeting-minutes")
+    submit(coordinator)
+    coordinator.until(lambda: seen(coordinator, id).meeting.state is MeetingState.HELD)
+    coordinator.settle()
+    coordinator.press("计划下一次")
+    coordinator.until(lambda: coordinator.window.page.meeting != id)
+    coordinator.until(lambda: coordinator.window.page.shown is not None)
+    coordinator.settle()
+    following = coordinator.window.page.shown
+    assert (following.meeting.day, following.meeting.title) == ("2026-12-01", "12月1日一周一调度")
+    assert following.meeting.place == "二楼会议室"
+    assert following.meeting.people == ["经发局", "供电公司"]
+    assert following.meeting.enterprises == ["ent-0", "ent-5"]
+    assert [item.carried for item in following.items] == [True]
+    picture(coordinator.window, "meeting-next")
+    coordinator.window.go("meeting", id)
+    coordinator.until(lambda: coordinator.window.page.meeting == id)
+    coordinator.settle()
+    coordinator.press("计划下一次")
+    coordinator.settle()
+    assert coordinator.reads("下一次已经计划在 2026-12-01")
+
+
+def test_photos_go_with_an_issue_that_is_raised_at_a_meeting(coordinator: Person, tmp_path: Path) -> None:
+    id = planned(coordinator, "reception", "ent-0")
+    page = at(coordinator, id)
+    file = tmp_path / "积水.png"
+    drawn = QImage(64, 48, QImage.Format.Format_RGB32)
+    drawn.fill(Qt.GlobalColor.darkCyan)
+    assert drawn.save(str(file))
+    page.guest_table.setFocus()
+    coordinator.key(K.Key_N)
+    coordinator.until(lambda: page.panel.form.form is not None)
+    assert page.panel.photos.isVisible()
+    page.panel.photos.take([file])
+    page.panel.form.put("title", "门口积水")
+    page.panel.form.put("category", page.panel.form.editors["category"].field.choices[0].code)
+    page.panel.form.put("description", "雨后两天不退")
+    coordinator.settle()
+    submit(coordinator)
+    coordinator.until(lambda: len(seen(coordinator, id).items) == 1)
+    issue = seen(coordinator, id).items[0].issue
+    found = [
+        one.body
+        for one in coordinator.window.desk.store.of_kind("attachment")
+        if one.body.get("issue") == issue
+    ]
+    assert [body["file_name"] for body in found] == ["积水.png"]
+    coordinator.settle()
+    assert not page.panel.photos.isVisible()
+
+
+def test_titles_have_room_in_large_print(coordinator: Person) -> None:
+    id = planned(coordinator, "reception", "ent-0", "ent-1")
+    meetings.add_item(coordinator.window.desk, id, "厂区北门道路积水影响运输")
+    page = at(coordinator, id)
+    across = page._guest_card.y()
+    assert across == page._item_card.y()
+    wear(scale=150)
+    coordinator.settle()
+    picture(coordinator.window, "meeting-large")
+    assert page._item_card.y() > page._guest_card.y(), "the agenda stands below"
+    at_column = [column.title for column in page.plain_model.columns].index("议题")
+    width = page.plain_table.columnWidth(at_column)
+    assert width > page.plain_table.fontMetrics().horizontalAdvance("厂区北门道路积水影响运输")
+
+
+def test_who_is_officer_and_coordinator_has_both_navigations(tmp_path: Path, qtbot: QtBot) -> None:
+    who = {**COORDINATOR, "roles": ["officer", "coordinator"]}
+    with window_of(with_meetings(empty_desk(tmp_path / "desk", who)), qtbot) as person:
+        assert {"enterprises", "visits", "issues", "meetings"} <= set(person.window.navigation.names)
+        person.open("meetings")
+        assert person.can_press("计划会议")
+        page = person.open("enterprises")
+        assert "unconfirmed" in page.filters.all_keys
+        assert person.can_press("企业分配")
+        assert person.can_press("出发准备")

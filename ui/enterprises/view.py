@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
-from app.domain.people import Role
+from app.domain.people import Role, sees_whole_park
 from app.services import enterprises
 from app.services.desk import Desk
 from app.services.enterprises import EnterpriseLine
@@ -30,7 +30,8 @@ class EnterprisesPage(Page):
 
     def __init__(self, desk: Desk, runner: Runner, parent: QWidget | None = None) -> None:
         super().__init__("企业", parent=parent)
-        own = Role.OFFICER in desk.signed_in().roles
+        roles = desk.signed_in().actor.roles
+        own, park = Role.OFFICER in roles, sees_whole_park(roles)
         self.presenter = ListPresenter(desk, runner, self)
         self.presenter.loaded.connect(self._show)
         self.text = QLineEdit(placeholderText="名称、信用代码、地址")
@@ -42,10 +43,9 @@ class EnterprisesPage(Page):
         filters = {
             key: word
             for key, word in enterprises.FILTERS.items()
-            if key != "unconfirmed" and (own or key not in (*enterprises.OWN_ONLY, *enterprises.WHOLE_ONLY))
+            if (key != "unconfirmed" or park)
+            and (own or key not in (*enterprises.OWN_ONLY, *enterprises.WHOLE_ONLY))
         }
-        if not own:
-            filters["unconfirmed"] = enterprises.FILTERS["unconfirmed"]
         self.filters = ChipRow(filters, single=False)
         self.filters.chosen.connect(lambda _keys: self.refresh())
         line = QHBoxLayout()
@@ -53,7 +53,7 @@ class EnterprisesPage(Page):
         line.addWidget(self.text)
         line.addWidget(self.filters, 1)
         self.body.addLayout(line)
-        self.model = enterprise_model(self, officers=not own)
+        self.model = enterprise_model(self, officers=park)
         self.table = Table(self.model, sortable=True)
         self.table.setAccessibleName("企业")
         self.table.opened.connect(lambda line: self.go.emit("enterprise", line.id))
@@ -70,7 +70,6 @@ class EnterprisesPage(Page):
         self.presenter.alike.connect(self.enter_card.offer)
         self.presenter.entered.connect(self._entered)
         self.body.insertWidget(self.body.indexOf(card), self.enter_card)
-        roles = desk.signed_in().roles
         if own or Role.COORDINATOR in roles:
             self.head.add(Button("登记企业", self._enter, shortcut="Ctrl+Shift+N"))
         if Role.COORDINATOR in roles:

@@ -96,6 +96,12 @@ class LongEditor(Editor):
         self.edit = QPlainTextEdit(placeholderText=field.hint, tabChangesFocus=True)
         self.edit.textChanged.connect(self._changed)
         self.take(self.edit)
+        self._height = LONG_HEIGHT
+        self._fit()
+
+    def be_high(self, height: int) -> None:
+        """For whole pages of text: px at 100 %."""
+        self._height = height
         self._fit()
 
     @property
@@ -112,11 +118,12 @@ class LongEditor(Editor):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange and hasattr(self, "edit"):
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_height"):
             self._fit()
 
     def _fit(self) -> None:
-        self.edit.setFixedHeight(theme.current().px(LONG_HEIGHT))
+        self.edit.setFixedHeight(theme.current().px(self._height))
+        self.updateGeometry()
 
     def _changed(self) -> None:
         self.altered.emit()

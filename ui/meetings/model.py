@@ -43,12 +43,12 @@ def item_model(
         return item.who or plan_of(item)
 
     columns = (
-        Column("序", lambda item: str(item.order), width=44 if not tick else 34, quiet=True),
-        Column("议题", lambda item: item.title, width=140, grow=4),
+        Column("序", lambda item: str(item.order), width=44 if not tick else 34, quiet=True, drop=2),
+        Column("议题", lambda item: item.title, width=160, grow=4),
         Column("企业", lambda item: item.enterprise_name, width=90, grow=2, quiet=True, drop=2),
         Column("上会原因", lambda item: item.why, width=104, quiet=True, drop=3),
         Column("结论", lambda item: item.outcome_word, width=104, mark=_outcome),
-        Column("责任", who, width=110, grow=2, drop=1),
+        Column("责任", who, width=100, grow=1, drop=1),
         Column("期限", lambda item: item.until, width=76, quiet=True, drop=4),
     )
     if not tick:

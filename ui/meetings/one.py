@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
 
 from app.domain.meeting import MeetingKind, MeetingState
 from app.services.desk import Desk
@@ -40,9 +40,13 @@ from ui.widgets.check_rows import CheckRowsModel
 from ui.widgets.empty import EmptyState
 from ui.widgets.label import ElidedLabel, label
 from ui.widgets.pill import Mark, Pill
+from ui.widgets.scroll import Scroll
 from ui.widgets.table import Table
 from ui.work import Runner
 
+NEXT = "next"
+NARROW = 900
+"""px at 100 %: with less room than this the enterprises stand above the agenda, so that titles can be read."""
 KEYS = {
     RAISE: "N",
     ADD: "A",
@@ -52,6 +56,7 @@ KEYS = {
     CANCEL: "",
     MINUTES: "E",
     "assign_all": "G",
+    NEXT: "",
 }
 """What may be done with the meeting → its key while the keyboard is in the agenda."""
 TITLES = {
@@ -108,9 +113,10 @@ class MeetingPageView(Page):
         columns = QHBoxLayout(self.content)
         columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(theme.GRID * 2)
-        left = QVBoxLayout()
+        scroll = Scroll()
+        left = scroll.body
         left.setSpacing(theme.GRID * 3 // 2)
-        columns.addLayout(left, 3)
+        columns.addWidget(scroll, 3)
         self.people = label("", "tablequiet", wrap=True)
         self.result = label("", "head", wrap=True)
         self.minutes = ElidedLabel("", "table")
@@ -121,9 +127,9 @@ class MeetingPageView(Page):
         for widget in (self.people, self.result, self.minutes, self.row):
             top.body.addWidget(widget)
         left.addWidget(top)
-        middle = QHBoxLayout()
-        middle.setSpacing(theme.GRID * 3 // 2)
-        left.addLayout(middle, 1)
+        self._middle = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._middle.setSpacing(theme.GRID * 3 // 2)
+        left.addLayout(self._middle, 1)
         self._guest_card = Card("企业", " ")
         self.guest_model = guest_model(self)
         self.guest_table = Table(self.guest_model)
@@ -135,8 +141,8 @@ class MeetingPageView(Page):
         self._guest_card.body.addWidget(self.guest_empty)
         self._item_card = Card("议题", " ")
         self._item_tables()
-        middle.addWidget(self._guest_card, 4)
-        middle.addWidget(self._item_card, 5)
+        self._middle.addWidget(self._guest_card, 4)
+        self._middle.addWidget(self._item_card, 5)
         self.panel = SidePanel()
         self.panel.setMinimumWidth(theme.SIZES["pane"])
         self.panel.setMaximumWidth(theme.current().px(380))
@@ -181,6 +187,7 @@ class MeetingPageView(Page):
         presenter.printed.connect(lambda printed: self.go.emit("preview", (printed.path, printed.pages)))
         presenter.fetching.connect(lambda: self.tell("正在取企业的资料，取到后就能办理……"))
         presenter.busy.connect(self._set_busy)
+        presenter.planned.connect(self._next_planned)
         panel.chosen.connect(self._item_chosen)
         panel.submitted.connect(self._submitted)
         panel.invited.connect(presenter.invite)
@@ -190,6 +197,24 @@ class MeetingPageView(Page):
 
     def refresh(self) -> None:
         self.presenter.load()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._turn()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_middle"):
+            self._turn()
+
+    def _turn(self) -> None:
+        narrow = self.width() < theme.current().px(NARROW)
+        direction = QBoxLayout.Direction.LeftToRight
+        if narrow:
+            # At a reception day who has come is first, else what is to be dealt with.
+            reception = self.shown is not None and self.shown.meeting.meeting_kind is MeetingKind.RECEPTION
+            direction = QBoxLayout.Direction.TopToBottom if reception else QBoxLayout.Direction.BottomToTop
+        self._middle.setDirection(direction)
 
     def first_focus(self) -> QWidget | None:
         return self.table
@@ -223,6 +248,7 @@ class MeetingPageView(Page):
         self.row.offer(page.actions, RAISE if page.guests else "")
         self.notice_button.setVisible(meeting.state is MeetingState.PLANNED)
         self.agenda_button.set_text("议程表" if meeting.state is MeetingState.PLANNED else "议题及结论")
+        self._turn()
         self._show_guests(page)
         self._show_items(page)
         if first:
@@ -297,6 +323,8 @@ class MeetingPageView(Page):
                 self.tell("先按 I 把来的企业邀请进来，再登记它反映的诉求。", kind=Kind.WARNING)
                 return
             self._begin_raise(guest.id, "", None)
+        elif action == NEXT:
+            self.presenter.plan_next()
         elif action == "invite":
             self.panel.show_invite([guest.id for guest in self.shown.guests])
         else:
@@ -377,7 +405,8 @@ class MeetingPageView(Page):
         item = self._asked_item
         if action == RAISE and self._raising is not None:
             enterprise, _, noted = self._raising
-            self.presenter.raise_issue({**values, "enterprise": enterprise}, noted)
+            files = list(self.panel.photos.files)
+            self.presenter.raise_issue({**values, "enterprise": enterprise}, noted, files)
         elif action == EDIT:
             self.presenter.edit(values)
         elif action == MINUTES:
@@ -449,6 +478,11 @@ class MeetingPageView(Page):
             self.panel.close_form()
             self.tell(text, kind=Kind.GOOD)
         self.refresh()
+
+    def _next_planned(self, meeting: str) -> None:
+        """On to it: what it took over can be looked at and altered at once."""
+        self.tell("下一次已计划，邀请的企业和参加人照这一次；没办完的事会列入。", kind=Kind.GOOD)
+        self.go.emit("meeting", meeting)
 
     def _failed(self, text: str) -> None:
         self.tell(text, kind=Kind.WARNING)

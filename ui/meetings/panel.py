@@ -9,14 +9,16 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.domain.meeting import ItemOutcome, MeetingState
 from app.services.issues import ActionForm, Done
-from app.services.meetings import ASSIGN, DONE, ItemLine, MeetingPage
+from app.services.meetings import ASSIGN, DONE, RAISE, ItemLine, MeetingPage
 from ui import theme
 from ui.issues.action_form import ActionFormWidget
+from ui.issues.editors import LongEditor
 from ui.meetings.action_row import ActionRow
 from ui.meetings.invite_panel import InvitePanel
 from ui.widgets.buttons import LinkButton
 from ui.widgets.card import Card
 from ui.widgets.facts import Facts
+from ui.widgets.file_rows import FileRows
 from ui.widgets.label import label
 from ui.widgets.line_row import LineRow
 from ui.widgets.pill import Mark
@@ -34,6 +36,10 @@ ITEM_KEYS = {
     "drop": "X",
 }
 """What may be done about an item → its key."""
+
+
+MINUTES_HEIGHT = 216
+"""Of the box the minutes are written in, px at 100 %: some ten lines."""
 
 
 def actions_for(page: MeetingPage, item: ItemLine, plain_to_issue: bool) -> list[tuple[str, str]]:
@@ -94,6 +100,7 @@ class SidePanel(Card):
         self.form = ActionFormWidget()
         self.form.submitted.connect(self.submitted)
         self.form.dropped.connect(self.close_form)
+        self.photos = FileRows()
         self._results = QWidget()
         self._result_rows = QVBoxLayout(self._results)
         self._result_rows.setContentsMargins(0, 0, 0, 0)
@@ -106,6 +113,7 @@ class SidePanel(Card):
             self.row,
             self.nothing,
             self.form,
+            self.photos,
             self._results,
         ):
             self._scroll.body.addWidget(widget)
@@ -138,6 +146,10 @@ class SidePanel(Card):
         self.invite.hide()
         self._form_title = title
         self.form.show_form(form)
+        self.photos.take([], afresh=True)
+        minutes = self.form.editors.get("minutes")
+        if isinstance(minutes, LongEditor):
+            minutes.be_high(MINUTES_HEIGHT)
         self._arrange()
         self.form.focus_first()
 
@@ -186,6 +198,7 @@ class SidePanel(Card):
         self.problem.setVisible(item is not None and bool(item.problem))
         self.facts.setVisible(item is not None)
         self.row.setVisible(item is not None and bool(self.row.names))
+        self.photos.setVisible(self.form.form is not None and self.form.form.action == RAISE)
         self.nothing.setVisible(resting and self.item is None)
 
     def _clear_results(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -56,6 +57,8 @@ class OnePresenter(Presenter):
     printed = Signal(object)
     fetching = Signal()
     busy = Signal(bool)
+    planned = Signal(str)
+    """The next meeting of the series, made from this one."""
 
     def __init__(self, desk: Desk, runner: Runner, sync: Any, meeting: str, parent: QObject) -> None:
         super().__init__(desk, runner, parent)
@@ -106,6 +109,12 @@ class OnePresenter(Presenter):
         text = "会已开完。没办完的议题，计划下一次同类会议时自动列入。"
         self._do(text, meetings.hold, self.meeting, minutes)
 
+    def plan_next(self) -> None:
+        work = self.act(
+            meetings.plan_next, self.desk, self.meeting, then=self.planned.emit, otherwise=self._say
+        )
+        self._busy_while(work)
+
     def cancel(self, reason: str) -> None:
         self._do("会议已取消。", meetings.call_off, self.meeting, reason)
 
@@ -137,13 +146,13 @@ class OnePresenter(Presenter):
     def finish(self, item: ItemLine, text: str | None) -> None:
         self._do(f"「{item.title}」已办完。", meetings.finish_item, item.id, text)
 
-    def raise_issue(self, values: Mapping[str, Any], item: str | None) -> None:
+    def raise_issue(self, values: Mapping[str, Any], item: str | None, files: Sequence[Path] = ()) -> None:
         text = (
             "已登记，现场办结的转回访。"
             if values.get("solved_on_spot")
             else "已登记，可以当场交办，或会后受理。"
         )
-        self._do(text, meetings.raise_at, self.meeting, dict(values), item)
+        self._do(text, meetings.raise_at, self.meeting, dict(values), item, files)
 
     def assign(self, drafts: Mapping[str, AssignDraft]) -> None:
         work = self.act(

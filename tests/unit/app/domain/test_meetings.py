@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from app.domain.meeting import (
     MeetingState,
     ReceptionResult,
     issue_item_id,
+    next_day,
     reception_result,
     waiting_for_joint,
 )
@@ -365,3 +367,19 @@ def test_the_figures_of_a_reception_day_come_from_its_issues() -> None:
         "visit": {"source": "visit", "meeting": "m", "enterprise": "c"},
     }
     assert reception_result(meeting, [noted, elsewhere], rows) == ReceptionResult(2, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("day", "kind", "former", "following"),
+    [
+        ("2026-11-24", MeetingKind.DISPATCH, None, "2026-12-01"),
+        ("2026-11-24", MeetingKind.RECEPTION, None, "2026-12-24"),
+        ("2026-12-31", MeetingKind.INSPECTION, None, "2027-01-31"),
+        ("2027-01-31", MeetingKind.INSPECTION, "2026-12-31", "2027-02-28"),
+        ("2026-11-24", MeetingKind.RECEPTION, "2026-11-10", "2026-12-08"),
+        ("2026-11-24", MeetingKind.DISPATCH, "2026-11-24", "2026-12-01"),
+    ],
+)
+def test_the_next_of_a_series(day: str, kind: MeetingKind, former: str | None, following: str) -> None:
+    before = date.fromisoformat(former) if former else None
+    assert next_day(date.fromisoformat(day), kind, before).isoformat() == following
