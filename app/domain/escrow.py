@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 DRAFT = "visit.draft"
 """The change that carries an unfinished visit. It is sent only when its enterprise goes to somebody else."""
+ENTRY_DRAFT = "record.draft"
+"""The same of an unfinished entry of a register."""
+DRAFTS = frozenset({DRAFT, ENTRY_DRAFT})
 MOST_KEPT = 200
 """Changes in one document; then the next one is begun, so that none grows without end."""
 
@@ -135,10 +138,10 @@ def keep(
 
 def _without_older(kept: list[Kept], change: Change) -> list[Kept]:
     """A draft holds everything an older one of the same visit held: the older one's content goes from here."""
-    if change.name != DRAFT:
+    if change.name not in DRAFTS:
         return kept
     for older in kept:
-        if older.name == DRAFT and older.state is KeptState.OPEN and older.change["doc"] == list(change.doc):
+        if older.name in DRAFTS and older.state is KeptState.OPEN and older.change["doc"] == list(change.doc):
             older.change = {**older.change, "args": {}}
             older.state = KeptState.REPLACED
     return kept

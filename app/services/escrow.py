@@ -11,7 +11,7 @@ from app.domain import buckets
 from app.domain.changes import REGISTER, Change
 from app.domain.clock import from_text, to_text
 from app.domain.documents import Document
-from app.domain.escrow import DRAFT, Escrow, EscrowState, Kept
+from app.domain.escrow import DRAFT, DRAFTS, Escrow, EscrowState, Kept
 from app.domain.people import Role, sees_whole_park
 from app.domain.projections import ESCROW_ROW
 from app.domain.visit import Visit, VisitState
@@ -95,7 +95,7 @@ def _line(desk: Desk, document: Document) -> EscrowLine | None:
         return None
     roles = desk.signed_in().actor.roles
     kept = tuple(_kept(one, roles) for one in escrow.open_changes)
-    drafts = [line.mid for line in kept if line.change.name == DRAFT]
+    drafts = [line.mid for line in kept if line.change.name in DRAFTS]
     return EscrowLine(
         id=escrow.id,
         enterprise=escrow.enterprise,
@@ -147,7 +147,7 @@ def take(desk: Desk, id: str, mids: Sequence[str] | None = None) -> str | None:
     with desk.store.write():
         document, escrow = _escrow(desk, id)
         chosen = [kept for kept in escrow.open_changes if mids is None or kept.mid in mids]
-        unfinished = [Change.model_validate(kept.change) for kept in chosen if kept.name == DRAFT]
+        unfinished = [Change.model_validate(kept.change) for kept in chosen if kept.name in DRAFTS]
         for change in unfinished:
             _check_no_draft(desk, change.doc[1])
         args = {} if mids is None else {"changes": list(mids)}
@@ -157,7 +157,8 @@ def take(desk: Desk, id: str, mids: Sequence[str] | None = None) -> str | None:
             save_draft(
                 desk.store, change.doc[1], kept_draft["form_key"], kept_draft["state"], kept_draft["saved_at"]
             )
-    return unfinished[-1].doc[1] if unfinished else None
+    begun = [change.doc[1] for change in unfinished if change.name == DRAFT]
+    return begun[-1] if begun else None
 
 
 def _check_no_draft(desk: Desk, visit: str) -> None:
@@ -191,7 +192,7 @@ def _escrow(desk: Desk, id: str) -> tuple[Document, Escrow]:
 def read_draft(desk: Desk, id: str, mid: str) -> Reading:
     """The unfinished visit as its author left it."""
     _, escrow = _escrow(desk, id)
-    kept = next((one for one in escrow.kept if one.mid == mid and one.name == DRAFT), None)
+    kept = next((one for one in escrow.kept if one.mid == mid and one.name in DRAFTS), None)
     if kept is None:
         raise KnownError("not_held", "这份草稿已经有更新的一份，请刷新后再看。")
     args = kept.change["args"]

@@ -12,7 +12,7 @@ from typing import Any
 
 from app.domain.changes import Change
 from app.domain.clock import from_text, to_text
-from app.domain.escrow import DRAFT
+from app.domain.escrow import DRAFT, DRAFTS, ENTRY_DRAFT
 from app.domain.ids import new_id
 from app.store.database import Store, Transaction
 from app.store.drafts import Draft
@@ -34,7 +34,7 @@ def outbox_of(transaction: Transaction, bucket: str) -> list[tuple[int, str]]:
 
 def drafts_of(transaction: Transaction, bucket: str) -> list[Draft]:
     """The drafts of visits in a bucket; of a visit that is nowhere (its start, or the taking over of it, was turned
-    down) by what was asked."""
+    down) by what was asked; those of entries of registers by what they say themselves."""
     rows = transaction.execute(
         "SELECT f.visit, f.form_key, f.state, f.saved_at FROM draft f"
         " LEFT JOIN base b ON b.kind = 'visit' AND b.id = f.visit AND b.body IS NOT NULL"
@@ -42,7 +42,7 @@ def drafts_of(transaction: Transaction, bucket: str) -> list[Draft]:
         " WHERE coalesce(b.bucket, d.bucket, (SELECT o.bucket FROM outbox o WHERE o.kind = 'visit'"
         " AND o.id = f.visit ORDER BY o.seq DESC LIMIT 1), (SELECT e.bucket FROM document e WHERE e.kind = 'escrow'"
         " AND json_extract(e.body, '$.target_kind') = 'visit' AND json_extract(e.body, '$.target_id') = f.visit LIMIT 1)"
-        ") = ? ORDER BY f.visit",
+        ", json_extract(f.state, '$.entry.bucket')) = ? ORDER BY f.visit",
         (bucket,),
     ).fetchall()
     return [Draft(visit, form_key, json.loads(state), saved_at) for visit, form_key, state, saved_at in rows]
@@ -50,10 +50,13 @@ def drafts_of(transaction: Transaction, bucket: str) -> list[Draft]:
 
 def unfinished(transaction: Transaction, bucket: str) -> list[Draft]:
     """The drafts whose words are nowhere else: the visit is open, and no way to end it is waiting or kept."""
-    return [draft for draft in drafts_of(transaction, bucket) if not _ended(transaction, draft.visit)]
+    return [draft for draft in drafts_of(transaction, bucket) if not _ended(transaction, draft)]
 
 
-def _ended(transaction: Transaction, visit: str) -> bool:
+def _ended(transaction: Transaction, draft: Draft) -> bool:
+    if "entry" in draft.state:
+        return _entry_ended(transaction, draft)
+    visit = draft.visit
     (state,) = transaction.execute(
         "SELECT (SELECT json_extract(body, '$.state') FROM document WHERE kind = 'visit' AND id = ?)",
         (visit,),
@@ -66,6 +69,18 @@ def _ended(transaction: Transaction, visit: str) -> bool:
         (visit,),
     )
     return ending.fetchone() is not None
+
+
+def _entry_ended(transaction: Transaction, draft: Draft) -> bool:
+    """An entry that was handed in: its change waits or is kept, or the entry stands here as it was handed in."""
+    meta = draft.state["entry"]
+    found = transaction.execute(
+        "SELECT 1 FROM outbox WHERE kind = 'record' AND state <> 'refused'"
+        " AND json_extract(change, '$.args.draft') = ?1 UNION SELECT 1 FROM document WHERE kind = 'record'"
+        " AND id = ?2 AND json_extract(body, '$.digest') = ?3",
+        (draft.visit, meta.get("amends") or draft.visit, meta.get("sent")),
+    )
+    return found.fetchone() is not None
 
 
 def undelivered(transaction: Transaction, bucket: str) -> list[Draft]:
@@ -84,9 +99,9 @@ def is_delivered(transaction: Transaction, draft: Draft) -> bool:
 def _sent(transaction: Transaction, visit: str) -> list[tuple[int, str, dict[str, Any]]]:
     """(seq, state, args) of the draft's changes."""
     rows = transaction.execute(
-        "SELECT seq, state, json_extract(change, '$.args') FROM outbox WHERE kind = 'visit' AND id = ?"
-        " AND json_extract(change, '$.name') = ?",
-        (visit, DRAFT),
+        "SELECT seq, state, json_extract(change, '$.args') FROM outbox WHERE kind IN ('visit', 'record') AND id = ?"
+        " AND json_extract(change, '$.name') IN (?, ?)",
+        (visit, *sorted(DRAFTS)),
     ).fetchall()
     return [(seq, state, json.loads(args)) for seq, state, args in rows]
 
@@ -104,12 +119,13 @@ def queue_drafts(store: Store, bucket: str) -> int:
 
 
 def queue_draft(transaction: Transaction, bucket: str, draft: Draft) -> None:
-    """Enter one `visit.draft`. It alters nothing here, so it touches nothing."""
+    """Enter one `visit.draft` or `record.draft`. It alters nothing here, so it touches nothing."""
+    name, kind = (ENTRY_DRAFT, "record") if "entry" in draft.state else (DRAFT, "visit")
     waiting = [seq for seq, state, _ in _sent(transaction, draft.visit) if state in UNSENT]
     transaction.executemany("DELETE FROM outbox WHERE seq = ?", [(seq,) for seq in waiting])
     args = {"form_key": draft.form_key, "state": draft.state, "saved_at": draft.saved_at}
     at = to_text(from_text(draft.saved_at))
-    change = Change(mid=new_id(), name=DRAFT, bucket=bucket, doc=("visit", draft.visit), args=args, at=at)
+    change = Change(mid=new_id(), name=name, bucket=bucket, doc=(kind, draft.visit), args=args, at=at)
     transaction.execute(
         "INSERT INTO outbox (mid, bucket, kind, id, change, state, made_at) VALUES (?, ?, ?, ?, ?, 'pending', ?)",
         (change.mid, bucket, *change.doc, change.model_dump_json(by_alias=True), at),
@@ -172,6 +188,7 @@ def busy_buckets(store: Store) -> set[str]:
         "SELECT coalesce(d.bucket, o.bucket) FROM outbox o LEFT JOIN document d USING (kind, id)"
         " WHERE o.state NOT IN ('confirmed', 'escrowed')"
         " UNION SELECT d.bucket FROM draft f JOIN document d ON d.kind = 'visit' AND d.id = f.visit"
+        " UNION SELECT json_extract(state, '$.entry.bucket') FROM draft"
         " UNION SELECT bucket FROM pending_file WHERE stored = 0"
     )
-    return {bucket for (bucket,) in rows}
+    return {bucket for (bucket,) in rows if bucket is not None}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.domain.changes import Change
 from app.domain.enterprise import Enterprise
-from app.domain.escrow import DRAFT
+from app.domain.escrow import DRAFTS
 from app.domain.visit import Visit
 from app.services import escrow, words
 from app.services.desk import Desk
@@ -84,7 +84,7 @@ def _rows(desk: Desk, kept: tuple[escrow.KeptLine, ...]) -> tuple[KeptRow, ...]:
 def _row(desk: Desk, kept: escrow.KeptLine, *, alone: bool) -> KeptRow:
     change = kept.change
     made = words.moment_near(kept.made, desk.clock())
-    return KeptRow(kept.mid, change_word(change), _text(change, kept), made, change.name == DRAFT, alone)
+    return KeptRow(kept.mid, change_word(change), _text(change, kept), made, change.name in DRAFTS, alone)
 
 
 def _text(change: Change, kept: escrow.KeptLine) -> str:
