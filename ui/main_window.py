@@ -29,18 +29,20 @@ PLACES = {
     "visits": Place("visits", "走访", "visits"),
     "issues": Place("issues", "诉求", "issues"),
     "meetings": Place("meetings", "会议", "meetings"),
+    "cases": Place("cases", "代办", "cases"),
     "registers": Place("registers", "台账", "registers"),
     "syncing": Place("syncing", "同步", "sync", second=True),
     "settings": Place("settings", "设置", "settings", second=True),
 }
-OFFICER_PLACES = ("today", "enterprises", "visits", "issues", "registers", "syncing", "settings")
-PARK_PLACES = ("today", "issues", "meetings", "enterprises", "registers", "syncing", "settings")
+OFFICER_PLACES = ("today", "enterprises", "visits", "issues", "cases", "registers", "syncing", "settings")
+PARK_PLACES = ("today", "issues", "meetings", "enterprises", "cases", "registers", "syncing", "settings")
 HANDLER_PLACES = ("today", "issues", "syncing", "settings")
 HOMES = {
     "enterprise": "enterprises",
     "assigning": "enterprises",
     "cycles": "enterprises",
     "meeting": "meetings",
+    "case": "cases",
     "record": "registers",
     "entry_filling": "registers",
     "filling": "visits",

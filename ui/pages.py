@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from app.services import escrow, overview, words
+from app.services import cases, escrow, overview, words
 from app.services.desk import Desk
 from app.store.history import last_complete
 from app.store.outbox import counts
@@ -72,6 +72,14 @@ def make_page(place: str, target: Any, window: MainWindow) -> QWidget:
         from ui.meetings.one import MeetingPageView
 
         return MeetingPageView(desk, runner, sync, str(target))
+    if place == "cases":
+        from ui.cases.view import CasesPage
+
+        return CasesPage(desk, runner)
+    if place == "case":
+        from ui.cases.one import CasePageView
+
+        return CasePageView(desk, runner, sync, str(target))
     if place == "syncing":
         from ui.syncing.view import SyncingPage
 
@@ -125,6 +133,7 @@ def summary(desk: Desk) -> Summary:
             "today": found.today,
             "enterprises": found.enterprises,
             "issues": found.issues,
+            "cases": cases.open_count(desk),
             "syncing": attention,
         },
         pending=waiting.pending + waiting.files,
