@@ -64,6 +64,8 @@ class Enterprise(DocumentModel):
     entered_by_name: str | None = None
     maybe_same: list[str] | None = None
     """Ids of enterprises it may be the same as, by name, when it was entered."""
+    merged: list[str] | None = None
+    """Ids of the temporary enterprises that went over into this one: whoever still names one finds it by this."""
     merging_into: str | None = None
     """The enterprise it is being merged into: only on a laptop whose centre has not done it yet."""
 

@@ -42,7 +42,7 @@ RECORD_ROW = "record_row"
 
 _ENTERPRISE_FIELDS = (
     *("id", "name", "credit_code", "officer_name", "last_visit_on", "address", "industry"),
-    *("people", "unconfirmed", "entered_by_name", "maybe_same", "is_above_scale", "visit_cycle"),
+    *("people", "unconfirmed", "entered_by_name", "maybe_same", "is_above_scale", "visit_cycle", "merged"),
 )
 ENTERPRISE_FIELDS = frozenset(_ENTERPRISE_FIELDS)
 """What the light row has of an enterprise: an edit of anything else does not touch it."""

@@ -17,7 +17,7 @@ from app.domain.visit import VISIT_STATE_NAMES, Attachment, Due, Visit, VisitDue
 from app.errors import KnownError
 from app.services import enterprises_forms, enterprises_parts, escrow, issues, words
 from app.services.desk import Desk
-from app.services.enterprises_entry import CYCLES
+from app.services.enterprises_entry import CYCLES, present_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +228,9 @@ def _where(desk: Desk, enterprise: Enterprise) -> str:
 
 
 def page(desk: Desk, id: str) -> EnterprisePage:
-    """One enterprise with its visits, issues and timeline. KnownError where it is not on this laptop."""
+    """One enterprise with its visits, issues and timeline; where it was merged, the one it went into. KnownError where it is
+    not on this laptop."""
+    id = present_id(desk, id)
     document = desk.store.get(Enterprise.kind, id)
     if document is None:
         gone = escrow.gone(desk, buckets.of_enterprise(id))

@@ -135,6 +135,18 @@ def merge(desk: Desk, id: str, into: str, *, keep: bool = False) -> None:
     desk.make(desk.change(MERGE, buckets.of_enterprise(id), Enterprise.kind, id, args))
 
 
+def present_id(desk: Desk, id: str) -> str:
+    """The enterprise that is meant by an id: another where that one was merged, as far as this laptop knows."""
+    for kind in (Enterprise.kind, ENTERPRISE_ROW):
+        if desk.store.get(kind, id) is not None:
+            return id
+    for kind in (Enterprise.kind, ENTERPRISE_ROW):
+        for document in desk.store.of_kind(kind):
+            if id in (document.body.get("merged") or ()):
+                return document.id
+    return id
+
+
 MOST_TARGETS = 8
 
 

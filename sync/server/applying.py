@@ -14,6 +14,7 @@ from app.domain.changes.enterprises import MERGE
 from app.domain.changes.visit_cycles import CYCLE_ORDER, cycles_of
 from app.domain.clock import to_text
 from app.domain.documents import Body, Document, clean
+from app.domain.enterprise import Enterprise
 from app.domain.ids import derived_id
 from app.domain.issue import ENDED, Issue, IssueState
 from app.domain.people import Assignment
@@ -67,6 +68,7 @@ def apply_change(transaction: Transaction, change: Change, context: Context) -> 
     if change.name in _ORDERS:
         for part in _ORDERS[change.name](change):
             _check_id(part.bucket)
+            part = _where_it_is_now(transaction, part)
             _check_id(part.doc[1])
             done = apply_change(transaction, part, context)
             applied.keys += done.keys
@@ -76,6 +78,15 @@ def apply_change(transaction: Transaction, change: Change, context: Context) -> 
         applied.keys.append((change.bucket, CONFLICT, id))
         applied.conflicts.append(id)
     return applied
+
+
+def _where_it_is_now(transaction: Transaction, part: Change) -> Change:
+    """An order may name an enterprise that was merged since it was written."""
+    enterprise = buckets.subject_of(part.bucket)
+    if transaction.get(part.bucket, Enterprise.kind, enterprise) is not None:
+        return part
+    bucket = merging.present_bucket(transaction.connection, part.bucket)
+    return part if bucket == part.bucket else merging.redirected(part, bucket)
 
 
 def _check_id(text: str) -> None:

@@ -29,6 +29,7 @@ from app.domain.enterprise_parts import Seat, seat_id
 from app.domain.escrow import Escrow
 from app.domain.ids import derived_id
 from app.domain.issue import Issue
+from app.domain.meeting import Meeting, MeetingItem
 from app.domain.people import Assignment, Role
 from sync.server import tables
 from sync.server.store import Transaction
@@ -39,7 +40,7 @@ MERGED = "merged_enterprise"
 """The old profile as it was, in the new bucket: nothing that stood differently is lost."""
 _NOT_TAKEN_OVER = frozenset(
     {"id", "credit_code", "former_code", "name", "officer_name", "people", "last_visit_on", "visit_cycle"}
-    | {"unconfirmed", "entered_by", "entered_by_name", "maybe_same", "merging_into"}
+    | {"unconfirmed", "entered_by", "entered_by_name", "maybe_same", "merged", "merging_into"}
 )
 Writing = Callable[[Write], None]
 
@@ -91,6 +92,7 @@ class _Merging:
                 self._take(kind, body)
         self._take_assignments(assignments)
         self._take_profile(temporary.body)
+        self._tell_meetings()
         transaction.move_files(self.old, self.new)
         self.write(
             Write(SIGNPOST, self.change.doc[1], {"id": self.change.doc[1], "into": self.into}, self.old)
@@ -146,6 +148,25 @@ class _Merging:
             self.write(Write(Assignment.kind, one.id, body, self.new))
             self.write(Write(OWN_ASSIGNMENT, one.id, body, buckets.of_person(one.person)))
 
+    def _tell_meetings(self) -> None:
+        """Meetings stand in a bucket of their own and name enterprises: who was invited, came or has an item there."""
+        bucket, old = buckets.meetings(self.context.park), self.change.doc[1]
+        self.transaction.need((bucket,))
+        for meeting in map(Meeting.of, self.transaction.of_kind(bucket, Meeting.kind)):
+            if old not in (*meeting.enterprises, *meeting.came):
+                continue
+            names = {}
+            for id, name in zip(meeting.enterprises, meeting.enterprise_names, strict=True):
+                names[self.into if id == old else id] = self.name if id == old else name
+            meeting.enterprises, meeting.enterprise_names = list(names), list(names.values())
+            came = (self.into if id == old else id for id in meeting.came)
+            meeting.came = list(dict.fromkeys(came))
+            self.write(Write(Meeting.kind, meeting.id, meeting.to_body(), bucket))
+        for item in map(MeetingItem.of, self.transaction.of_kind(bucket, MeetingItem.kind)):
+            if item.enterprise == old:
+                item.enterprise, item.enterprise_name = self.into, self.name
+                self.write(Write(MeetingItem.kind, item.id, item.to_body(), bucket))
+
     def _take_profile(self, temporary: Body) -> None:
         target = self.transaction.get(self.new, Enterprise.kind, self.into)
         assert target is not None
@@ -155,6 +176,8 @@ class _Merging:
                 body[name] = value
         days = [str(day) for day in (body.get("last_visit_on"), temporary.get("last_visit_on")) if day]
         body["last_visit_on"] = max(days, default=None)
+        gone = [*(body.get("merged") or ()), *(temporary.get("merged") or ()), str(temporary["id"])]
+        body["merged"] = list(dict.fromkeys(gone))
         body["former_code"] = body.get("former_code") or temporary.get("credit_code")
         people = [
             one

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.domain import buckets
 from app.domain.enterprise import Enterprise
 from app.services import enterprises, enterprises_assigning, enterprises_parts
+from app.store.confirmed import ConfirmedPage, ConfirmedRow, absorb_page
 from app.store.outbox import pending
 from tests.support.desks import PARK, coordinator_desk, officer_desk
 from tests.support.pictures import picture
@@ -245,5 +246,24 @@ def test_the_page_of_a_temporary_one_offers_to_merge(coordinator: Person) -> Non
     code = desk.store.get(Enterprise.kind, "ent-1").body["credit_code"]
     coordinator.press(f"并入 {target}　{code}")
     assert not pending(desk.store)[1:]
+    coordinator.window.page.profile.keep.click()
     coordinator.press(f"再按一次：并入 {target}")
     coordinator.until(lambda: coordinator.reads("正在并入另一家企业"))
+    assert pending(desk.store)[-1].change.args == {"into": "ent-1", "keep": True}
+    coordinator.settle()
+    assert not coordinator.window.page.profile.keep.isVisible()
+
+
+def test_a_page_of_an_enterprise_that_was_merged_shows_the_one_it_went_into(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    desk = coordinator_desk(tmp_path / "desk")
+    body = {**desk.store.get(Enterprise.kind, "ent-1").body, "merged": ["ent-old"]}
+    at = desk.store.select("SELECT seq FROM cursor WHERE bucket = ?", ("e:ent-1",))[0][0]
+    row = ConfirmedRow("e:ent-1", Enterprise.kind, "ent-1", 2, body)
+    page = ConfirmedPage("e:ent-1", at, at + 1, done=False, rows=[row])
+    absorb_page(desk.store, [page], desk.context(), sum_of=lambda _rows: "")
+    with window_of(desk, qtbot) as person:
+        shown = one(person, "ent-old")
+        assert person.reads(body["name"])
+        assert shown.presenter.enterprise == "ent-1"

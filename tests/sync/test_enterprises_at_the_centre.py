@@ -210,6 +210,37 @@ def test_the_finder_stays_where_the_coordinator_says_so(park: Park) -> None:
     sound(park)
 
 
+def test_meetings_and_orders_that_name_the_old_one_follow(park: Park) -> None:
+    there = Merged(park, taken=True)
+    bucket, meeting, item = buckets.meetings("XD"), new_id(), new_id()
+    guests = [{"id": id, "name": name} for id, name in ((there.id, "新厂"), (there.real, "真企业有限公司"))]
+    planned = {"local_number": "HY-1", "meeting_kind": "reception", "title": "接待日", "day": "2026-11-24"}
+    noted = {"id": item, "title": "门口积水", "enterprise": there.id, "enterprise_name": "新厂"}
+    verdicts = there.coordinator.push(
+        change("meeting.plan", bucket, ("meeting", meeting), {**planned, "guests": guests}),
+        change("meeting.guests", bucket, ("meeting", meeting), {"came": guests}),
+        change("meeting.add", bucket, ("meeting", meeting), {"items": [noted]}),
+    )
+    assert statuses(verdicts) == ["applied"] * 3
+    assert statuses(there.merge(keep=True)) == ["applied"]
+    held = there.coordinator.pull_all()
+    [body] = [one for one in held.of_kind("meeting", bucket) if one["id"] == meeting]
+    assert (body["enterprises"], body["enterprise_names"]) == ([there.real], ["真企业有限公司"])
+    assert body["came"] == [there.real]
+    [row] = [one for one in held.of_kind("meeting_item", bucket) if one["id"] == item]
+    assert (row["enterprise"], row["enterprise_name"]) == (there.real, "真企业有限公司")
+    [line] = [one for one in held.of_kind("enterprise_row") if one["id"] == there.real]
+    assert line["merged"] == [there.id]
+    # Written while its author was offline and did not know.
+    late = {"cycles": [{"enterprise": there.id, "cycle": "week"}]}
+    own = buckets.of_person(there.coordinator.person)
+    ordered = change("visit_cycle.order", own, ("visit_cycle_order", new_id()), late)
+    assert statuses(there.coordinator.push(ordered)) == ["applied"]
+    [profile] = there.owner.pull_all().of_kind("enterprise", there.bucket)
+    assert profile["visit_cycle"] == "week"
+    sound(park)
+
+
 @pytest.mark.parametrize("into", ["itself", "nowhere", "temporary"])
 def test_a_merge_into_what_is_none_alters_nothing(park: Park, into: str) -> None:
     there = Merged(park, taken=False)

@@ -73,6 +73,8 @@ class OnePresenter(Presenter):
     def load(self) -> None:
         def look(desk: Desk) -> tuple[EnterprisePage, list[IssueLine]]:
             page = enterprises.page(desk, self.enterprise)
+            # It may have been merged into another one: what is done from here on is done to that.
+            self.enterprise = page.enterprise.id
             return page, [line for line in issues.listing(desk) if line.enterprise == self.enterprise]
 
         self.look_up(
@@ -85,7 +87,11 @@ class OnePresenter(Presenter):
 
     def fetch(self) -> None:
         """Ask for the enterprise's data with the next sync."""
-        self.act(opened.open_bucket, self.desk, self.enterprise, then=lambda _new: self.wanted.emit())
+
+        def ask(desk: Desk) -> None:
+            opened.open_bucket(desk, enterprises_entry.present_id(desk, self.enterprise))
+
+        self.act(ask, self.desk, then=lambda _none: self.wanted.emit())
 
     def start_visit(self, form_id: str) -> None:
         self.act(
@@ -132,9 +138,9 @@ class OnePresenter(Presenter):
     def confirm(self) -> None:
         self._altering(lambda desk: enterprises_entry.confirm(desk, self.enterprise), "已确认入库")
 
-    def merge(self, into: str) -> None:
+    def merge(self, into: str, keep: bool) -> None:
         self._altering(
-            lambda desk: enterprises_entry.merge(desk, self.enterprise, into),
+            lambda desk: enterprises_entry.merge(desk, self.enterprise, into, keep=keep),
             "同步后并入另一家，内容都会一起过去",
         )
 

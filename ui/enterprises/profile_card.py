@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.domain import credit_code
 from app.domain.enterprise import Enterprise
@@ -31,7 +31,7 @@ class ProfileCard(Card):
     code_taken = Signal(str)
     confirmed = Signal()
     targets_asked = Signal(str)
-    merged = Signal(str)
+    merged = Signal(str, bool)
 
     def __init__(self, *, coordinator: bool, parent: QWidget | None = None) -> None:
         super().__init__("企业档案", parent=parent)
@@ -80,8 +80,11 @@ class ProfileCard(Card):
             line.addWidget(button)
         self._targets = QVBoxLayout()
         self._targets.setSpacing(0)
+        self.keep = QCheckBox("登记它的联络员也接着包联（不勾，就归对方现在的联络员）")
+        self.keep.hide()
         column.addWidget(self.matter)
         column.addLayout(line)
+        column.addWidget(self.keep)
         column.addLayout(self._targets)
         return box
 
@@ -136,6 +139,8 @@ class ProfileCard(Card):
     def offer_targets(self, targets: Sequence[Alike]) -> None:
         """The enterprises it can be merged into, the most alike first."""
         self.offer_nothing()
+        self.keep.setChecked(False)
+        self.keep.setVisible(bool(targets))
         told = "合并后不能拆开。不在下面的，先在框里输入名称或代码，再点「并入另一家」。"
         if not targets:
             told = "没有可以并入的企业：要有正式的信用代码，名称或代码里有框里的字。"
@@ -151,11 +156,13 @@ class ProfileCard(Card):
         if link.text() != sure:
             link.set_text(sure)
             return
+        keep = self.keep.isChecked()
         self.offer_nothing()
-        self.merged.emit(target.id)
+        self.merged.emit(target.id, keep)
 
     def offer_nothing(self) -> None:
         """The list goes when one was picked."""
+        self.keep.hide()
         while (taken := self._targets.takeAt(0)) is not None:
             widget = taken.widget()
             if widget is not None:

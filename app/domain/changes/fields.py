@@ -34,7 +34,7 @@ Fields = TypeAdapter(dict[str, tuple[Any, Any]])
 
 _OWN_HAND = {
     *("id", "officer_name", "people", "last_visit_on", "former_code", "unconfirmed"),
-    *("entered_by", "entered_by_name", "maybe_same", "merging_into"),
+    *("entered_by", "entered_by_name", "maybe_same", "merged", "merging_into"),
 }
 """Of an enterprise: what follows from other changes."""
 EDITABLE: dict[str, tuple[type[DocumentModel], frozenset[str], frozenset[Role]]] = {
