@@ -31,12 +31,33 @@ PLACES = {
     "meetings": Place("meetings", "会议", "meetings"),
     "cases": Place("cases", "代办", "cases"),
     "registers": Place("registers", "台账", "registers"),
+    "statistics": Place("statistics", "统计", "statistics"),
     "syncing": Place("syncing", "同步", "sync", second=True),
     "settings": Place("settings", "设置", "settings", second=True),
 }
-OFFICER_PLACES = ("today", "enterprises", "visits", "issues", "cases", "registers", "syncing", "settings")
-PARK_PLACES = ("today", "issues", "meetings", "enterprises", "cases", "registers", "syncing", "settings")
-HANDLER_PLACES = ("today", "issues", "syncing", "settings")
+OFFICER_PLACES = (
+    "today",
+    "enterprises",
+    "visits",
+    "issues",
+    "cases",
+    "registers",
+    "statistics",
+    "syncing",
+    "settings",
+)
+PARK_PLACES = (
+    "today",
+    "issues",
+    "meetings",
+    "enterprises",
+    "cases",
+    "registers",
+    "statistics",
+    "syncing",
+    "settings",
+)
+HANDLER_PLACES = ("today", "issues", "statistics", "syncing", "settings")
 HOMES = {
     "enterprise": "enterprises",
     "assigning": "enterprises",
@@ -46,6 +67,7 @@ HOMES = {
     "record": "registers",
     "entry_filling": "registers",
     "filling": "visits",
+    "revisit_filling": "issues",
     "prepare": "visits",
     "preview": "visits",
     "visit": "visits",

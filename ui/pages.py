@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
@@ -12,42 +13,34 @@ from app.store.history import last_complete
 from app.store.outbox import counts
 from ui.main_window import MainWindow, Summary
 
+PLAIN = {
+    "today": ("ui.today.view", "TodayPage"),
+    "enterprises": ("ui.enterprises.view", "EnterprisesPage"),
+    "assigning": ("ui.enterprises.assigning", "AssigningPage"),
+    "cycles": ("ui.enterprises.cycles", "CyclesPage"),
+    "visits": ("ui.visits.view", "VisitsPage"),
+    "plans": ("ui.visits.plans", "PlansPage"),
+    "meetings": ("ui.meetings.view", "MeetingsPage"),
+    "statistics": ("ui.statistics.view", "StatisticsView"),
+}
+"""Pages that want desk and runner alone: place → module and class, imported when first asked for."""
+
 
 def make_page(place: str, target: Any, window: MainWindow) -> QWidget:
     """The page of a name. KeyError where there is none."""
     desk, runner, sync = window.desk, window.runner, window.sync
-    if place == "today":
-        from ui.today.view import TodayPage
-
-        return TodayPage(desk, runner)
-    if place == "enterprises":
-        from ui.enterprises.view import EnterprisesPage
-
-        return EnterprisesPage(desk, runner)
-    if place == "assigning":
-        from ui.enterprises.assigning import AssigningPage
-
-        return AssigningPage(desk, runner)
-    if place == "cycles":
-        from ui.enterprises.cycles import CyclesPage
-
-        return CyclesPage(desk, runner)
+    if place in PLAIN:
+        module, name = PLAIN[place]
+        page: QWidget = getattr(import_module(module), name)(desk, runner)
+        return page
     if place == "enterprise":
         from ui.enterprises.one import EnterprisePage
 
         return EnterprisePage(desk, runner, sync, str(target))
-    if place == "visits":
-        from ui.visits.view import VisitsPage
-
-        return VisitsPage(desk, runner)
     if place == "visit":
         from ui.visits.one import VisitPageView
 
         return VisitPageView(desk, runner, str(target))
-    if place == "plans":
-        from ui.visits.plans import PlansPage
-
-        return PlansPage(desk, runner)
     if place == "entries":
         from ui.visits.entries import EntriesPage
 
@@ -64,10 +57,6 @@ def make_page(place: str, target: Any, window: MainWindow) -> QWidget:
         from ui.issues.view import IssuesPage
 
         return IssuesPage(desk, runner, sync)
-    if place == "meetings":
-        from ui.meetings.view import MeetingsPage
-
-        return MeetingsPage(desk, runner)
     if place == "meeting":
         from ui.meetings.one import MeetingPageView
 
@@ -98,6 +87,8 @@ def make_page(place: str, target: Any, window: MainWindow) -> QWidget:
         return RecordPageView(desk, runner, str(target))
     if place == "entry_filling":
         return _entry_filling(str(target), window)
+    if place == "revisit_filling":
+        return _revisit_filling(str(target), window)
     if place == "filling":
         return _filling(str(target), window)
     raise KeyError(place)
@@ -109,6 +100,15 @@ def _filling(visit: str, window: MainWindow) -> QWidget:
     page = FillingPage(window.desk, window.runner, visit)
     page.closed.connect(window.go_back)
     page.finished.connect(lambda done: window.go("visits", done))
+    return page
+
+
+def _revisit_filling(draft: str, window: MainWindow) -> QWidget:
+    from ui.issues.revisit_filling import RevisitFillingPage
+
+    page = RevisitFillingPage(window.desk, window.runner, draft)
+    page.closed.connect(window.go_back)
+    page.finished.connect(lambda issue: window.go("issues", issue))
     return page
 
 
