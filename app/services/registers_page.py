@@ -10,9 +10,20 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from app.domain.clock import from_text
-from app.domain.record import Record, RecordStep
+from app.domain.record import Record, RecordStep, by_name
 from app.domain.record_facts import entry_row
-from app.domain.record_steps import REASONS, STAGE_WORDS, STEPS, Step, stage_of, steps_from
+from app.domain.record_lamps import advices, lamps
+from app.domain.record_steps import (
+    INTEGRITY,
+    LAND_YIELD,
+    REASONS,
+    STAGE_WORDS,
+    STEPS,
+    Step,
+    stage_of,
+    steps_from,
+)
+from app.domain.record_yield import against_lines
 from app.errors import KnownError
 from app.services import words
 from app.services.attachments import AttachmentLine, of_record
@@ -21,6 +32,7 @@ from app.services.forms import form_of
 from app.services.issues_fields import ActionForm, Choice, Field, FieldKind
 from app.services.registers_filling import entry_of
 from app.services.registers_forms import plain
+from app.services.registers_grading import line_text, schemes
 from app.services.registers_table import WRITERS
 from app.services.visit_changes import Difference, differences
 from forms.definition import Form, Group, Question, Repeat
@@ -71,6 +83,8 @@ class RecordPage:
     actions: tuple[Action, ...]
     may_amend: bool
     entry: Mapping[str, Any]
+    hints: tuple[tuple[str, str], ...] = ()
+    """(tone, sentence): what is late on either side, advice to the author; red ones first."""
 
 
 def page(desk: Desk, id: str) -> RecordPage:
@@ -81,6 +95,7 @@ def page(desk: Desk, id: str) -> RecordPage:
     actions = [Action(code, step.word) for code, step in steps_from(record).items() if may and _offered(code)]
     if may:
         actions.append(Action(WITHDRAW, "作废"))
+    row = entry_row(document.body)
     return RecordPage(
         record=record,
         title=record.title or record.enterprise_name or form.title,
@@ -92,8 +107,25 @@ def page(desk: Desk, id: str) -> RecordPage:
         files=tuple(of_record(desk, id)),
         actions=tuple(actions),
         may_amend=may,
-        entry=entry_row(document.body),
+        entry=row,
+        hints=() if record.withdrawn_at else tuple(_hints(desk, record, row)),
     )
+
+
+def _hints(desk: Desk, record: Record, row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    ledger, facts = record.ledger or "", row.get("facts", {})
+    found = [
+        (lamp.tone, f"{lamp.side}：{lamp.text}")
+        for lamp in lamps(ledger, facts, str(row.get("stage", "")), desk.today, desk.calendar)
+    ]
+    if ledger == INTEGRITY:
+        found += [("red", text) for text in advices(by_name(record.values))]
+    if ledger == LAND_YIELD and schemes(desk):
+        lines = against_lines(facts, schemes(desk)[0])
+        found += [
+            ("red" if one.met is False else "green", line_text(one)) for one in lines if one.value is not None
+        ]
+    return found
 
 
 def _offered(code: str) -> bool:

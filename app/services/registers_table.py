@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ from app.domain.people import Role
 from app.domain.projections import RECORD_ROW
 from app.domain.record import Record
 from app.domain.record_facts import entry_row, number
+from app.domain.record_lamps import Lamp, lamps
 from app.domain.record_steps import STAGE_WORDS
 from app.services.desk import Desk
 from app.services.enterprises_forms import Code
@@ -42,6 +43,7 @@ class RecordLine:
     cells: Mapping[str, str]
     raw: Mapping[str, Any]
     facts: Mapping[str, Any] = field(default_factory=dict)
+    lamps: tuple[Lamp, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +110,22 @@ def table(desk: Desk, form_id: str) -> RegisterTable:
     columns = columns_of(form_of(desk, register.form_id, register.version))
     stages = STAGE_WORDS.get(register.ledger, {})
     lines = [
-        _line(body, held, columns, stages) for body, held in _rows(desk) if body.get("form_id") == form_id
+        _lit(desk, register.ledger, _line(body, held, columns, stages))
+        for body, held in all_rows(desk)
+        if body.get("form_id") == form_id
     ]
     lines.sort(key=lambda line: (line.day, line.id), reverse=True)
     may = bool(desk.signed_in().actor.roles & WRITERS)
     return RegisterTable(register, columns, tuple(lines), stages, may)
 
 
-def _rows(desk: Desk) -> list[tuple[Body, bool]]:
+def _lit(desk: Desk, ledger: str, line: RecordLine) -> RecordLine:
+    if line.withdrawn:
+        return line
+    return replace(line, lamps=tuple(lamps(ledger, line.facts, line.stage, desk.today, desk.calendar)))
+
+
+def all_rows(desk: Desk) -> list[tuple[Body, bool]]:
     """The row of every entry: worked out here from those that are here whole, else the directory's."""
     here = {
         document.id: entry_row(document.body)
@@ -156,7 +166,7 @@ def of_enterprise(desk: Desk, enterprise: str) -> list[tuple[str, RecordLine]]:
     """(register's title, entry) of one enterprise, the newest first; withdrawn ones left out."""
     known = {one.form_id: one for one in registers(desk)}
     found = []
-    for body, held in _rows(desk):
+    for body, held in all_rows(desk):
         register = known.get(str(body.get("form_id")))
         if register is None or body.get("enterprise") != enterprise or body.get("withdrawn_at"):
             continue

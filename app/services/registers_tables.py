@@ -12,6 +12,7 @@ from app.domain.record_facts import facts_of
 from app.domain.record_steps import COVENANT, LAND_YIELD
 from app.domain.visit import Visit
 from app.services.desk import Desk
+from app.services.registers_grading import schemes
 from app.services.visit_tables import tables_for
 
 
@@ -29,6 +30,7 @@ def tables_for_entry(desk: Desk, carrier: Visit, amends: str) -> dict[str, list[
         "parcels": _parcels(desk, enterprise),
         "agents": _agents(desk, enterprise),
         "integrity": _integrity(desk),
+        "yield_scheme": _scheme(desk),
     }
 
 
@@ -102,6 +104,19 @@ def _integrity(desk: Desk) -> list[dict[str, str]]:
             "list_version": _text(said.get("k0_list_version")),
         }
     ]
+
+
+def _scheme(desk: Desk) -> list[dict[str, str]]:
+    """The newest scheme; its bases only where it gives them itself: by mean or highest they follow from all of them."""
+    found = schemes(desk)
+    if not found:
+        return []
+    one = found[0]
+    row = {"name": one.id, "version": one.id, "cap": str(one.cap)}
+    row |= {f"{name}_line": str(value) for name, value in one.lines.items()}
+    row |= {f"weight_{name}": str(value) for name, value in one.above.items()}
+    row |= {f"weight_below_{name}": str(value) for name, value in one.below.items()}
+    return [row | {f"base_{name}": str(value) for name, value in one.bases.items()}]
 
 
 def _text(value: Any) -> str:
