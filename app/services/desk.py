@@ -157,7 +157,7 @@ class Desk:
         return Dictionaries.parse(
             {name: content for name, content in known.items() if content is not None},
             self._former(),
-            {str(id): str(version) for id, version in rows},
+            {str(id): str(version) for id, version in rows if version},
         )
 
     def _former(self) -> list[tuple[str, str, Any]]:

@@ -95,7 +95,8 @@ class _Maker:
             for one in taxonomy.items
             for sub in one.subcategories
         }
-        category = issue.category if issue else None
+        # One that is out of use by now is to be chosen anew.
+        category = issue.category if issue and taxonomy.category(issue.category) else None
         subcategory = issue.subcategory if issue else None
         fields = [
             Field("category", "分类", FieldKind.CHOICE, True, category, choices=categories),

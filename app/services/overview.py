@@ -11,7 +11,7 @@ from app.domain.enterprise import Enterprise
 from app.domain.issue import ENDED, IssueState
 from app.domain.people import Assignment, Role
 from app.domain.visit import CYCLE_NAMES, Due, Visit, VisitDue, VisitState, cycle_of
-from app.services import enterprises, escrow, issues, visit_plans, visits, words
+from app.services import enterprises, enterprises_parts, escrow, issues, visit_plans, visits, words
 from app.services.desk import Desk
 from app.services.forms import form_of
 from app.store.drafts import drafts
@@ -52,6 +52,15 @@ class AttentionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ReminderRow:
+    """Something of an enterprise that is due; `late` when the day has passed."""
+
+    enterprise: str
+    text: str
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
 class WorkRow:
     """One kind of issue work that waits for this person: a key of `issues.GROUPS`, its word and how many."""
 
@@ -82,6 +91,8 @@ class Today:
     issues: tuple[issues.IssueLine, ...]
     drafts: tuple[DraftRow, ...]
     attention: tuple[AttentionRow, ...]
+    reminders: tuple[ReminderRow, ...] = ()
+    """Tags of this person's enterprises that run out or have run out, the most urgent first."""
     work: tuple[WorkRow, ...] = ()
     """What waits for this person among the issues, by his roles; groups with nothing in them are left out."""
     visiting: bool = True
@@ -118,6 +129,7 @@ def today(desk: Desk) -> Today:
         issues=_shown_issues(roles, lines, waiting),
         drafts=_drafts(desk),
         attention=_attention(desk, lines),
+        reminders=_reminders(desk, {row.enterprise for row in rows}),
         work=tuple(
             WorkRow(key, issues.GROUPS[key].word, len(found)) for key, found in waiting.items() if found
         ),
@@ -203,6 +215,15 @@ def _drafts(desk: Desk) -> tuple[DraftRow, ...]:
             )
         )
     return tuple(rows)
+
+
+def _reminders(desk: Desk, mine: set[str]) -> tuple[ReminderRow, ...]:
+    """Of the enterprises this person looks after: a coordinator's laptop may hold others, which are not his to ring up."""
+    return tuple(
+        ReminderRow(one.enterprise, one.text, one.expired)
+        for one in enterprises_parts.reminders(desk)
+        if one.enterprise in mine
+    )
 
 
 def _attention(desk: Desk, lines: list[issues.IssueLine]) -> tuple[AttentionRow, ...]:

@@ -147,7 +147,7 @@ def test_from_the_visit_to_the_striking_off(
     assert [line.title for line in wang.page.today.issues] == [TITLE]
     wang.sync()
 
-    # 陈静 finds it waiting, accepts it, gives it to the housing bureau and the power company to help.
+    # 陈静 finds it waiting, accepts it, gives it to the housing bureau; the power company and the land office help.
     assert chen.waiting() == {"待受理": 1}
     chen.take_up("待受理", TITLE)
     assigns(chen)
@@ -175,7 +175,7 @@ def test_from_the_visit_to_the_striking_off(
     zhao.sync()
     li.sync()
 
-    # With two departments it stands on level 3: not 陈静 but the leader grants it, and the deadline moves.
+    # With a department that has no part in 报装 by itself it stands on level 3: not 陈静 but the leader grants it, and the deadline moves.
     assert chen.waiting() == {}
     assert zhou.waiting() == {"延期待批": 1}
     zhou.take_up("延期待批", TITLE)
@@ -211,6 +211,7 @@ def test_from_the_visit_to_the_striking_off(
     sun.take_up("待回访", TITLE)
     again = sun.move(
         "回访",
+        answered=True,
         solved="未解决",
         satisfaction="不满意",
         dissatisfaction=["结果"],
@@ -233,7 +234,7 @@ def test_from_the_visit_to_the_striking_off(
     chen.sync()
     assert sun.waiting() == {"待回访": 1}
     sun.take_up("待回访", TITLE)
-    closed = sun.move("回访", solved="已解决", satisfaction="满意", agree_close=True)
+    closed = sun.move("回访", answered=True, solved="已解决", satisfaction="满意", agree_close=True)
     assert closed.state is IssueState.CLOSED
     sun.sync()
 
@@ -284,13 +285,15 @@ def assigns(chen: Somebody) -> None:
     chen.until(lambda: form.handler.count() > 1, "承办人名单")
     chen.pick(form.handler, "李强")
     chen.add(form.joint, "供电公司")
+    chen.add(form.joint, "自然资源局")
     chen.count(form.limit, 10)
     chen.write(form.requirement, "年前送电")
     chen.picture("assign")
     chen.hand.press("受理并交办")
     chen.until(lambda: chen.issue.state is IssueState.ASSIGNED, "交办")
     chen.settle()
-    assert (chen.issue.handler_name, chen.issue.joint) == ("李强", ["power"])
+    assert (chen.issue.handler_name, chen.issue.joint) == ("李强", ["power", "natural_resources"])
+    assert chen.issue.level == 3
     chen.sync()
 
 

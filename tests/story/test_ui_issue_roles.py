@@ -121,6 +121,7 @@ def test_a_revisitor_sees_the_phone_when_he_asks_and_an_unhappy_enterprise_sends
     assert person.reads("13812340022")
     form = form_of(person, "回访")
     picture(person.window, "revisit")
+    form.put("answered", "yes")
     form.put("solved", "partly")
     form.put("satisfaction", "satisfied")
     assert form.editors["agree_close"].isVisible()

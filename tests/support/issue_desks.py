@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +70,10 @@ def issues_of_a_park() -> Writing:
     return writing
 
 
-def desk_of(role: str, folder: Path, clock: Clock = lambda: NOW) -> Desk:
-    """The desk of one of issue_world.ACTORS, holding what such a person holds."""
+def desk_of(
+    role: str, folder: Path, clock: Clock = lambda: NOW, more: Callable[[Writing], None] | None = None
+) -> Desk:
+    """The desk of one of issue_world.ACTORS, holding what such a person holds; `more` adds to what there is."""
     actor = ACTORS[role]
     who: dict[str, Any] = {
         "person": actor.person,
@@ -85,5 +88,8 @@ def desk_of(role: str, folder: Path, clock: Clock = lambda: NOW) -> Desk:
         "handler": (ECONOMY,),
         "other_handler": (buckets.of_department("finance"),),
     }.get(role, (ENTERPRISE, buckets.directory(PARK)))
-    issues_of_a_park().into(desk, (buckets.reference(PARK), *held))
+    writing = issues_of_a_park()
+    if more is not None:
+        more(writing)
+    writing.into(desk, (buckets.reference(PARK), *held))
     return desk

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.services.issues import ActionForm, Done, IssueLine
+from app.domain.issue_moves import TRANSITIONS
+from app.domain.people import Role
+from app.services.issues import ACCEPT_AND_ASSIGN, BATCHES, ActionForm, Done, IssueLine
 from ui import theme
 from ui.issues.action_area import ActionArea
 from ui.widgets.buttons import Button, LinkButton
@@ -18,6 +20,16 @@ from ui.widgets.pill import Mark
 from ui.widgets.scroll import Scroll
 
 SHOWN = 12
+
+
+def moves_for(roles: frozenset[Role], lines: Sequence[IssueLine]) -> list[tuple[str, str]]:
+    """What all of these may be asked for, by state and role; what else stands in the way is told for each."""
+    found = []
+    for action in BATCHES:
+        row = TRANSITIONS["issue.accept" if action == ACCEPT_AND_ASSIGN else action]
+        if roles & row.roles and all(line.state in row.sources for line in lines):
+            found.append((action, "受理并交办" if action == ACCEPT_AND_ASSIGN else row.word))
+    return found
 
 
 class BatchPanel(Card):

@@ -40,23 +40,19 @@ class DispatchForm(QWidget):
         self._quiet = False
         self.mode = Mode(True, True)
         self.category = _combo("分类")
-        for item in rules.taxonomy.items:
-            self.category.addItem(f"{item.code} {item.name}", item.code)
         self.subcategory = _combo("小类")
         self.level = _combo("级别")
         for level, word in LEVELS.items():
             self.level.addItem(word, level)
         self.department = _combo("承办部门")
-        self.department.addItem("请选择承办部门", "")
-        for department in rules.departments:
-            self.department.addItem(department.name, department.id)
+        self._fill_lists()
         self.joint = ManyEditor(
             Field(
                 "joint",
                 "协办",
                 FieldKind.MANY,
                 hint="可以不选",
-                choices=tuple(Choice(one.id, one.name) for one in rules.departments),
+                choices=_departments(rules),
             )
         )
         self.handler = _combo("承办人")
@@ -98,11 +94,31 @@ class DispatchForm(QWidget):
         for word, part in rows:
             self._form.addRow(label(word, "tablequiet"), part)
 
+    def set_rules(self, rules: Dictionaries) -> None:
+        """The dictionaries in force: another version may have come since the form was made."""
+        if rules is self._rules:
+            return
+        self._rules = rules
+        self._quiet = True
+        self._fill_lists()
+        self.joint.offer(_departments(rules))
+        self._quiet = False
+
+    def _fill_lists(self) -> None:
+        self.category.clear()
+        for item in self._rules.taxonomy.items:
+            self.category.addItem(f"{item.code} {item.name}", item.code)
+        self.department.clear()
+        self.department.addItem("请选择承办部门", "")
+        for department in self._rules.departments:
+            self.department.addItem(department.name, department.id)
+
     def show_issue(self, issue: Issue, mode: Mode) -> None:
         """Fill the form from what the issue says already."""
         self.mode = mode
         self._quiet = True
-        _choose(self.category, issue.category)
+        # A classification that is out of use is to be chosen anew, never taken for another one.
+        self.category.setCurrentIndex(self.category.findData(issue.category))
         self._fill_subcategories()
         _choose(self.subcategory, issue.subcategory or "")
         _choose(self.level, issue.level or 2)
@@ -141,7 +157,7 @@ class DispatchForm(QWidget):
     def value(self) -> Assignment:
         handler = self.handler.currentData() or None
         return Assignment(
-            category=self.category.currentData(),
+            category=self.category.currentData() or "",
             subcategory=self.subcategory.currentData() or None,
             level=int(self.level.currentData()),
             department=self.department.currentData(),
@@ -154,7 +170,7 @@ class DispatchForm(QWidget):
 
     def _fill_subcategories(self) -> None:
         self.subcategory.clear()
-        category = self._rules.taxonomy.category(self.category.currentData())
+        category = self._rules.taxonomy.category(self.category.currentData() or "")
         for item in category.subcategories if category else ():
             self.subcategory.addItem(item.name, item.code)
 
@@ -176,6 +192,10 @@ class DispatchForm(QWidget):
     def _limit_changed(self, days: int) -> None:
         if not self._quiet:
             self.limit_changed.emit(days)
+
+
+def _departments(rules: Dictionaries) -> tuple[Choice, ...]:
+    return tuple(Choice(one.id, one.name) for one in rules.departments)
 
 
 def _combo(name: str) -> QComboBox:

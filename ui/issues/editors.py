@@ -206,6 +206,17 @@ class ManyEditor(Editor):
         self._chosen = [code for code in value or [] if code in self._names]
         self._show()
 
+    def offer(self, choices: Sequence[Choice]) -> None:
+        """Only of a list to add from: boxes are few and of a form that is made anew each time."""
+        if self.combo is None:
+            return
+        self._names = {choice.code: choice.name for choice in choices}
+        self.combo.clear()
+        self.combo.addItem(self.field.hint or "添加", None)
+        for choice in choices:
+            self.combo.addItem(choice.name, choice.code)
+        self.put(self._chosen)
+
     def _add(self, _place: int) -> None:
         assert self.combo is not None
         code = self.combo.currentData()
@@ -237,15 +248,16 @@ class ManyEditor(Editor):
 
 
 class NumberEditor(Editor):
-    """Where nothing need be said, 0 says nothing."""
+    """Where nothing need be said, the figure below the least one says nothing: 0 is an answer where it may be given."""
 
     def __init__(self, field: Field) -> None:
         super().__init__(field)
-        least = field.least if field.required else 0
+        least = field.least if field.required else field.least - 1
         suffix = f" {field.hint}" if field.hint else ""
         self.spin = QSpinBox(minimum=least, maximum=field.most or 250, suffix=suffix)
         if not field.required:
             self.spin.setSpecialValueText("不填")
+            self.spin.setValue(least)
         self.spin.lineEdit().setTextMargins(theme.GRID, 0, 0, 0)
         self.spin.valueChanged.connect(lambda _value: self.altered.emit())
         self.take(self.spin)
@@ -255,11 +267,12 @@ class NumberEditor(Editor):
         return self.spin
 
     def value(self) -> int | None:
-        return self.spin.value() if self.field.required or self.spin.value() else None
+        nothing = not self.field.required and self.spin.value() == self.spin.minimum()
+        return None if nothing else self.spin.value()
 
     def put(self, value: Any) -> None:
         with QSignalBlocker(self.spin):
-            self.spin.setValue(int(value or 0))
+            self.spin.setValue(self.spin.minimum() if value is None else int(value))
 
 
 class DateEditor(Editor):

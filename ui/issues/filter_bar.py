@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
 from app.services.desk import Desk
@@ -36,13 +36,14 @@ class FilterBar(QWidget):
         self.department = self._choice("部门", [(one.id, one.name) for one in rules.departments])
         self.level = self._choice("级别", [(i["code"], i["name"]) for i in desk.dictionary("issue_levels")])
         self.source = self._choice("来源", [(i["code"], i["name"]) for i in desk.dictionary("issue_sources")])
+        self.month = self._choice("销号月份", ())
         self.supervised = self._box("督办中")
         self.for_meeting = self._box("上联席会")
         self.mine = self._box("我的")
         self.clear = LinkButton("清除筛选", self.reset)
         for widget in (
             self.text, self.light, self.category, self.department, self.level, self.source,
-            self.supervised, self.for_meeting, self.mine, self.clear,
+            self.month, self.supervised, self.for_meeting, self.mine, self.clear,
         ):  # fmt: skip
             flow.addWidget(widget)
 
@@ -59,6 +60,19 @@ class FilterBar(QWidget):
         made.toggled.connect(lambda _on: self.altered.emit())
         return made
 
+    def offer_months(self, months: Sequence[str]) -> None:
+        """The months (`2026-11`) in which something was struck off, newest first; the chosen one stays chosen."""
+        chosen = self.month.currentData()
+        wanted = sorted({*months, *([chosen] if chosen else [])}, reverse=True)
+        if [self.month.itemData(place) for place in range(1, self.month.count())] == wanted:
+            return
+        with QSignalBlocker(self.month):
+            while self.month.count() > 1:
+                self.month.removeItem(1)
+            for month in wanted:
+                self.month.addItem(f"{month[:4]}年{int(month[5:])}月", month)
+            self.month.setCurrentIndex(max(0, self.month.findData(chosen)))
+
     def value(self) -> Filters:
         return Filters(
             light=self.light.currentData(),
@@ -69,6 +83,7 @@ class FilterBar(QWidget):
             supervised=self.supervised.isChecked(),
             for_meeting=self.for_meeting.isChecked(),
             mine=self.mine.isChecked(),
+            closed_month=self.month.currentData(),
             text=self.text.text(),
         )
 
@@ -81,6 +96,6 @@ class FilterBar(QWidget):
         """Everything again."""
         for box in (self.supervised, self.for_meeting, self.mine):
             box.setChecked(False)
-        for choice in (self.light, self.category, self.department, self.level, self.source):
+        for choice in (self.light, self.category, self.department, self.level, self.source, self.month):
             choice.setCurrentIndex(0)
         self.text.clear()

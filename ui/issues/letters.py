@@ -31,6 +31,7 @@ LETTERS = {
     "issue.add_review": "P",
     "issue.archive": "A",
     "issue.withdraw": "Q",
+    "issue.take_back": "F",
     "issue.whistle": "W",
     "issue.whistle_answer": "W",
     "issue.link": "O",

@@ -34,6 +34,8 @@ from ui.widgets.trail import Trail
 from ui.work import Runner
 
 ACCEPT, ASSIGN, RESUBMIT = "issue.accept", "issue.assign", "issue.resubmit"
+REVISIT_FORM = "revisit_form"
+"""Not a move: form (i) as a whole page, which is handed in as one."""
 IN_PLACE = frozenset({ACCEPT, ASSIGN, RESUBMIT})
 """Moves whose form stands open by itself."""
 LIKELY = (
@@ -70,6 +72,7 @@ class IssuePanel(Card):
         self, rules: Dictionaries, desk: Desk, runner: Runner, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent=parent)
+        self._desk = desk
         self.photos = PhotoStrip(desk, runner)
         self.page: IssuePage | None = None
         self._shown: str | None = None
@@ -220,6 +223,7 @@ class IssuePanel(Card):
         self._show_parts(actions, facts=True)
         self._offer(page)
         if actions & {ACCEPT, ASSIGN}:
+            self.form.set_rules(self._desk.rules)
             self.form.show_issue(page.issue, Mode(ACCEPT in actions, bool(actions & {ACCEPT, ASSIGN})))
         if RESUBMIT in actions:
             self.resubmit_form.show_issue(page.issue)
@@ -228,6 +232,8 @@ class IssuePanel(Card):
         moves = [(move.action, move.word) for move in page.actions if move.action not in IN_PLACE]
         if page.raise_again:
             moves.append((RAISE, "再次反映"))
+        if any(move.action == "issue.revisit" for move in page.actions):
+            moves.append((REVISIT_FORM, "填回访表"))
         offered = {action for action, _ in moves}
         first = next((action for action in LIKELY if action in offered), "")
         if first:
@@ -316,7 +322,9 @@ class IssuePanel(Card):
 
     def _press(self, action: str) -> None:
         problem = ""
-        if action in (ASSIGN, "both") and not self.form.value().department:
+        if action in (ACCEPT, "both") and not self.form.value().category:
+            problem = "原来的分类已经停用。请重新选择分类再受理。"
+        elif action in (ASSIGN, "both") and not self.form.value().department:
             problem = "还没有选主办部门。请先选一个再交办。"
         elif action == RESUBMIT and not self.resubmit_form.value()[0]:
             problem = "标题不能空着。"

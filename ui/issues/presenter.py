@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from app.services import issues, opened
+from app.services import issues, issues_revisit, opened
 from app.services.desk import Desk
 from app.services.issues import ACCEPT_AND_ASSIGN, ActionForm, Done, IssueLine, IssuePage
 from ui.page import Presenter
@@ -58,7 +58,7 @@ class Assignment:
 
 class IssuesPresenter(Presenter):
     """`loaded(lines)`, `opened(Opened)`, `photos(issue, lines)`, `done(text)` after an act, `batch_done(list of Done)`,
-    `form_ready(issue, form)`, `fetching(id)` while an enterprise is asked for."""
+    `form_ready(issue, form)`, `form_begun(draft)`, `fetching(id)` while an enterprise is asked for."""
 
     loaded = Signal(object)
     opened = Signal(object)
@@ -68,6 +68,7 @@ class IssuesPresenter(Presenter):
     raise_form_ready = Signal(object)
     done = Signal(str)
     raised = Signal(str)
+    form_begun = Signal(str)
     batch_done = Signal(object)
     acted = Signal(bool)
     fetching = Signal(str)
@@ -173,6 +174,14 @@ class IssuesPresenter(Presenter):
         """Any other move."""
         self._do(DONE.get(action, f"已{word}。"), issues.act, id, action, args)
 
+    def start_form(self, id: str) -> None:
+        """Form (i) for a revisit of this issue; what was begun is gone on with."""
+        self.act(issues_revisit.start_form, self.desk, id, then=self.form_begun.emit)
+
+    def take_back(self, id: str) -> None:
+        """The last move of an issue."""
+        self.move(id, "issue.take_back", "", {})
+
     def move_many(self, ids: Sequence[str], action: str, args: dict[str, Any]) -> None:
         def say(done: list[Done]) -> None:
             self.batch_done.emit(done)
@@ -213,6 +222,7 @@ DONE = {
     "issue.verify": "已核实通过，转回访。",
     "issue.contact_failed": "已记下这次联系。",
     "issue.archive": "已归档。",
+    "issue.take_back": "已撤回，诉求回到上一步以前。",
 }
 """What is said after a move, with what comes next."""
 

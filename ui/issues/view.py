@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from app.domain.issue_moves import TRANSITIONS
+from app.domain.issue_moves import TAKEN_BACK, TRANSITIONS
 from app.domain.people import Actor, Role
 from app.services.desk import Desk
-from app.services.issues import ACCEPT_AND_ASSIGN, BATCHES, GROUPS, RAISE, Done, IssueLine, groups_of
+from app.services.issues import GROUPS, RAISE, Done, IssueLine, groups_of
 from ui import theme
-from ui.issues.batch import BatchPanel
+from ui.issues.batch import BatchPanel, moves_for
 from ui.issues.board import Board
+from ui.issues.empty_list import nothing_here
 from ui.issues.filter_bar import FilterBar
 from ui.issues.letters import BOARD, FORMER, NEXT
 from ui.issues.model import department_model, dispatch_model, officer_model, revisit_model
-from ui.issues.only_bar import OnlyBar
-from ui.issues.panel import ACCEPT, ASSIGN, RESUBMIT, IssuePanel
+from ui.issues.panel import ACCEPT, ASSIGN, RESUBMIT, REVISIT_FORM, IssuePanel
 from ui.issues.presenter import IssuesPresenter, Opened
 from ui.issues.raise_panel import RaisePanel
 from ui.notices import Kind
@@ -43,6 +44,8 @@ TITLES = (
     (Role.REVISITOR, "回访"),
     (Role.OFFICER, ""),
 )
+FETCHING = "正在取这家企业的资料，取到后就能办理……"
+NOT_HERE = "这家企业的资料不在本机，取到后才能办理。"
 BOARD_WORD, TABLE_WORD = f"看板  {BOARD}", f"列表  {BOARD}"
 
 
@@ -62,6 +65,7 @@ class IssuesPage(Page):
         self._fetching: set[str] = set()
         self._earlier: str | None = None
         self._first = True
+        self._last: str | None = None
         self._build_head(roles)
         self._build_body(roles)
         self._connect(sync)
@@ -80,7 +84,7 @@ class IssuesPage(Page):
         else:
             self.raise_button.hide()
         self.groups = ChipRow({name: GROUPS[name].word for name in groups_of(roles)})
-        self.groups.chosen.connect(lambda _keys: self._group_chosen())
+        self.groups.chosen.connect(lambda _keys: self._filter())
         self._lights = {tone: Pill() for tone in LIGHT_WORDS}
         line = QHBoxLayout()
         line.setSpacing(theme.GRID)
@@ -92,9 +96,6 @@ class IssuesPage(Page):
         self.filters.altered.connect(self._filter)
         self.filters.hide()
         self.body.addWidget(self.filters)
-        self.only = OnlyBar()
-        self.only.altered.connect(self._filter)
-        self.body.addWidget(self.only)
 
     def _build_body(self, roles: frozenset[Role]) -> None:
         self.model = self._model_for(roles)
@@ -139,6 +140,7 @@ class IssuesPage(Page):
         presenter.fetching.connect(self._mark_fetching)
         presenter.done.connect(self._done)
         presenter.raised.connect(self._raised)
+        presenter.form_begun.connect(lambda draft: self.go.emit("revisit_filling", draft))
         presenter.batch_done.connect(self._batch_done)
         presenter.acted.connect(self._set_busy)
         presenter.form_ready.connect(self._show_form)
@@ -175,10 +177,8 @@ class IssuesPage(Page):
         self.presenter.load()
 
     def show_target(self, target: Any) -> None:
-        """Choose an issue by its id in the group it stands in, a group by `("group", key)`, or show some issues alone by
-        `("only", what they are, ids, those counted)`."""
+        """Choose an issue by its id in the group it stands in, or a group by `("group", key)`."""
         self._end_raising()
-        self.only.narrow_to(*(target[1:] if isinstance(target, tuple) and target[0] == "only" else ("", ())))
         if isinstance(target, tuple):
             self._wanted, self._first = None, False
             if target[1] in self.groups.all_keys:
@@ -244,6 +244,7 @@ class IssuesPage(Page):
 
     def _show(self, lines: list[IssueLine]) -> None:
         self._lines = lines
+        self.filters.offer_months([line.closed_month for line in lines if line.closed_month])
         counts = {key: len(self._in_group(key)) for key in self.groups.all_keys}
         self.groups.set_counts(counts)
         for tone, pill in self._lights.items():
@@ -263,6 +264,10 @@ class IssuesPage(Page):
         return [line for line in self._lines if GROUPS[key].holds(line)]
 
     def _turn_to(self, id: str) -> None:
+        line = next((line for line in self._lines if line.id == id), None)
+        if line is not None and not self.filters.value().holds(line):
+            # Somebody asked for this one: what the list was narrowed to is over.
+            self.filters.reset()
         if any(line.id == id for line in self._in_group(self.groups.key)):
             return
         for key in self.groups.all_keys:
@@ -284,8 +289,7 @@ class IssuesPage(Page):
         lines = [
             line
             for line in self._lines
-            if self.only.holds(line.id)
-            and replace(wanted, group="" if board or self.only.narrow else self.groups.key).holds(line)
+            if replace(wanted, group="" if board else self.groups.key).holds(line)
         ]
         narrow = self.filters.narrow
         self.filter_button.set_text(f"筛选 {len(lines)}" if narrow else "筛选")
@@ -298,34 +302,13 @@ class IssuesPage(Page):
         if not board:
             self.table.set_shown(bool(lines))
         self.empty.setVisible(not lines)
-        self.empty.set_text(self._nothing(narrow))
+        self.empty.set_text(nothing_here(self._actor.roles, narrow=narrow, elsewhere=bool(self._lines)))
         current = self.table.current
         if current is None:
             self.panel.show_nothing("")
         elif current.id == chosen or self.panel.page is None:
             self._open(current)
         self._show_right()
-
-    def _nothing(self, narrow: bool) -> str:
-        if narrow:
-            return "没有符合筛选的诉求。点「清除筛选」看全部。"
-        if self._lines:
-            return "这一栏没有诉求。"
-        roles = self._actor.roles
-        if roles & {Role.COORDINATOR, Role.LEADER}:
-            return "还没有诉求。联络员走访后上报的诉求，同步后出现在这里。"
-        if Role.HANDLER in roles:
-            return "还没有交给本部门的诉求。协调员交办后，同步一次（F5）就会出现。"
-        if Role.REVISITOR in roles:
-            return "还没有要回访的诉求。部门办结、协调员核实后，同步一次（F5）就会出现。"
-        return (
-            "还没有诉求。走访时在「二问 困难问题」里登记的困难，完成走访后就成为诉求，在这里跟到办结。"
-            "不在走访里的，点「登记诉求」。"
-        )
-
-    def _group_chosen(self) -> None:
-        self.only.narrow_to("", ())
-        self._filter()
 
     # ------------------------------------------------------------------ the right side
 
@@ -337,22 +320,13 @@ class IssuesPage(Page):
         self.batch.setVisible(bool(ticked) and not raising)
         self.panel.setVisible(self.table.current is not None and not ticked and not raising)
         if ticked and not raising:
-            self.batch.show_lines(ticked, self._moves_for(ticked))
+            self.batch.show_lines(ticked, moves_for(self._actor.roles, ticked))
 
     def _ticked(self) -> list[IssueLine]:
         if not isinstance(self.model, CheckRowsModel):
             return []
         ticked = self.model.ticked
         return [line for line in self._lines if line.id in ticked]
-
-    def _moves_for(self, lines: list[IssueLine]) -> list[tuple[str, str]]:
-        """What all of these may be asked for, by state and role; what else stands in the way is told for each."""
-        found = []
-        for action in BATCHES:
-            row = TRANSITIONS[ACCEPT if action == ACCEPT_AND_ASSIGN else action]
-            if self._actor.roles & row.roles and all(line.state in row.sources for line in lines):
-                found.append((action, "受理并交办" if action == ACCEPT_AND_ASSIGN else row.word))
-        return found
 
     def _open(self, line: IssueLine) -> None:
         self.presenter.open(line)
@@ -372,18 +346,13 @@ class IssuesPage(Page):
         if opened.page is not None:
             self.panel.show_page(opened.page)
             return
-        waiting = line.id in self._fetching
-        text = (
-            "正在取这家企业的资料，取到后就能办理……"
-            if waiting
-            else "这家企业的资料不在本机，取到后才能办理。"
-        )
-        self.panel.show_waiting(line, text)
+        self.panel.show_waiting(line, FETCHING if line.id in self._fetching else NOT_HERE)
 
     def _mark_fetching(self, id: str) -> None:
         self._fetching.add(id)
-        if self.table.current is not None and self.table.current.id == id:
-            self._open(self.table.current)
+        line = self.table.current
+        if line is not None and line.id == id:
+            self._open(line)
 
     def _fetch(self) -> None:
         if self.table.current is not None:
@@ -415,6 +384,7 @@ class IssuesPage(Page):
         if page is None:
             return
         id, form = page.issue.id, self.panel.form
+        self._remember(id, ASSIGN if action == "both" else action)
         if action == ACCEPT:
             self.presenter.accept(id, form.value())
         elif action == ASSIGN:
@@ -431,6 +401,8 @@ class IssuesPage(Page):
         if action == RAISE:
             self._earlier = page.issue.id
             self.presenter.ask_raise_form(page.issue.enterprise, page)
+        elif action == REVISIT_FORM:
+            self.presenter.start_form(page.issue.id)
         else:
             self.presenter.ask_form(page, action)
 
@@ -447,7 +419,12 @@ class IssuesPage(Page):
     def _move(self, action: str, args: dict[str, Any]) -> None:
         page = self.panel.page
         if page is not None:
+            self._remember(page.issue.id, action)
             self.presenter.move(page.issue.id, action, TRANSITIONS[action].word, args)
+
+    def _remember(self, id: str, action: str) -> None:
+        """What was done last may be taken back from the line that says it is done."""
+        self._last = id if action in TAKEN_BACK else None
 
     def _ask_batch_form(self, action: str) -> None:
         self.presenter.ask_batch_form(action)
@@ -505,5 +482,7 @@ class IssuesPage(Page):
         # What was pressed is gone now: the keyboard goes on in the list.
         self.panel.area.close_form()
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.tell(text, kind=Kind.GOOD)
+        last, self._last = self._last, None
+        back = {"action": "撤回", "act": partial(self.presenter.take_back, last)} if last else {}
+        self.tell(text, kind=Kind.GOOD, **back)
         self.refresh()

@@ -16,11 +16,13 @@ from ui.widgets.buttons import Button, LinkButton
 from ui.widgets.card import Card, subhead
 from ui.widgets.empty import EmptyState
 from ui.widgets.line_row import LineRow
+from ui.widgets.pill import Mark
 from ui.widgets.scroll import Scroll
 from ui.widgets.table import Table
 from ui.work import Runner
 
 MOST_ISSUES = 8
+MOST_REMINDERS = 5
 NO_ISSUES = "现在没有未结的诉求。走访时登记的困难会出现在这里，办到哪一步一看便知。"
 
 
@@ -103,8 +105,16 @@ class TodayPage(Page):
         self.attention = QVBoxLayout()
         self.attention.setSpacing(0)
         self.attention_card.body.addLayout(self.attention)
+        self.reminders_card = Card("企业要到期的", " ")
+        self.reminders = QVBoxLayout()
+        self.reminders.setSpacing(0)
+        self.reminders_card.body.addLayout(self.reminders)
+        self.more_reminders = LinkButton("", lambda: self.go.emit("enterprises", None))
+        self.reminders_card.body.addWidget(self.more_reminders)
+        self.reminders_card.hide()
         side.addWidget(issues)
         side.addWidget(self.attention_card)
+        side.addWidget(self.reminders_card)
         side.addStretch(1)
         return side
 
@@ -142,6 +152,7 @@ class TodayPage(Page):
         self._show_work(today)
         self._show_drafts(today)
         self._show_attention(today)
+        self._show_reminders(today)
         self.print_button.setEnabled(bool(today.due))
         self._name_start()
 
@@ -176,6 +187,18 @@ class TodayPage(Page):
             self.attention.addWidget(LineRow(item.text, "", ((item.action, act),)))
         if not today.attention:
             self.attention.addWidget(EmptyState("没有需要处理的事。"))
+
+    def _show_reminders(self, today: Today) -> None:
+        """What runs out at an enterprise; nothing at all where nothing does."""
+        _clear(self.reminders)
+        self.reminders_card.setVisible(bool(today.reminders))
+        self.reminders_card.set_note(f"{len(today.reminders)} 项" if today.reminders else "")
+        for item in today.reminders[:MOST_REMINDERS]:
+            mark = Mark("red", "已过期") if item.late else Mark("yellow", "快到期")
+            way = (("打开", partial(self.go.emit, "enterprise", item.enterprise)),)
+            self.reminders.addWidget(LineRow(item.text, "", way, mark=mark))
+        self.more_reminders.setVisible(len(today.reminders) > MOST_REMINDERS)
+        self.more_reminders.set_text(f"共 {len(today.reminders)} 项，到「企业」里看全部")
 
     def _name_start(self) -> None:
         row = self.due_table.current

@@ -98,6 +98,7 @@ def enterprise_is_not_satisfied(day: Day) -> None:
         before = seat.issue.level
         after = seat.move(
             "回访",
+            answered=True,
             solved="未解决",
             satisfaction="不满意",
             dissatisfaction=["结果", "时间"],
@@ -126,6 +127,7 @@ def worked_again_and_struck_off(day: Day) -> None:
         seat.take_up("待回访", TITLE)
         seat.move(
             "回访",
+            answered=True,
             solved="已解决",
             satisfaction="非常满意",
             agree_close=True,
