@@ -62,6 +62,7 @@ HOMES = {
     "enterprise": "enterprises",
     "assigning": "enterprises",
     "cycles": "enterprises",
+    "verifying": "enterprises",
     "meeting": "meetings",
     "case": "cases",
     "record": "registers",

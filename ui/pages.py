@@ -33,6 +33,10 @@ def make_page(place: str, target: Any, window: MainWindow) -> QWidget:
         module, name = PLAIN[place]
         page: QWidget = getattr(import_module(module), name)(desk, runner)
         return page
+    if place == "verifying":
+        from ui.visits.verifying import VerifyingPage
+
+        return VerifyingPage(desk, runner, sync)
     if place == "enterprise":
         from ui.enterprises.one import EnterprisePage
 

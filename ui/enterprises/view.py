@@ -73,6 +73,7 @@ class EnterprisesPage(Page):
         if own or Role.COORDINATOR in roles:
             self.head.add(Button("登记企业", self._enter, shortcut="Ctrl+Shift+N"))
         if Role.COORDINATOR in roles:
+            self.head.add(Button("走访核验", lambda: self.go.emit("verifying", None)))
             self.head.add(Button("企业分配", lambda: self.go.emit("assigning", None)))
         if own or Role.COORDINATOR in roles:
             self.head.add(Button("走访周期", lambda: self.go.emit("cycles", None)))
