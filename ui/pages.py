@@ -85,6 +85,8 @@ def make_page(place: str, target: Any, window: MainWindow) -> QWidget:
         from ui.registers.view import RegistersPage
 
         return RegistersPage(desk, runner, sync)
+    if place in ("policies", "grading", "providers"):
+        return _register_tool(place, target, window)
     if place == "record":
         from ui.registers.one import RecordPageView
 
@@ -114,6 +116,16 @@ def _revisit_filling(draft: str, window: MainWindow) -> QWidget:
     page.closed.connect(window.go_back)
     page.finished.connect(lambda issue: window.go("issues", issue))
     return page
+
+
+def _register_tool(place: str, target: Any, window: MainWindow) -> QWidget:
+    from ui.registers import tools
+
+    if place == "policies":
+        return tools.PoliciesPage(window.desk, window.runner, target)
+    if place == "grading":
+        return tools.GradingPage(window.desk, window.runner)
+    return tools.ProvidersPage(window.desk, window.runner)
 
 
 def _entry_filling(draft: str, window: MainWindow) -> QWidget:

@@ -15,6 +15,7 @@ from app.domain.work_calendar import WorkCalendar
 
 GOVERNMENT = "政府方"
 ENTERPRISE = "企业方"
+BOTH = "双方"
 CLAIM_WORKDAYS = 60
 """【默】 From declaring to paying, where nobody promised a day (domain.md §2.9: 「快享」 in 60 working days)."""
 SOON_DAYS = 30
@@ -93,7 +94,7 @@ def _covenant(facts: Mapping[str, Any], stage: str, today: date) -> list[Lamp]:
 
 def _financing(facts: Mapping[str, Any], stage: str, today: date) -> list[Lamp]:
     needed = _day(facts.get("needed_by"))
-    return _lit(GOVERNMENT, needed, today, "资金到位期限") if needed and stage not in _ENDED else []
+    return _lit(BOTH, needed, today, "资金到位期限") if needed and stage not in _ENDED else []
 
 
 def _lit(side: str, due: date, today: date, what: str) -> list[Lamp]:

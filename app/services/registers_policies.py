@@ -13,8 +13,11 @@ from app.domain.projections import ENTERPRISE_ROW
 from app.domain.record import Record, by_name
 from app.domain.record_policies import FIT_WORDS, Fit, Match, Policy, known_of, match
 from app.domain.record_steps import POLICY_CLAIM
+from app.services import registers_filling
 from app.services.desk import Desk
+from forms.problems import AnswerError
 
+CLAIM_FORM = "policy_claim"
 _ORDER = {Fit.FITS: 0, Fit.OPEN: 1, Fit.NOT: 2}
 
 
@@ -96,3 +99,19 @@ def _claimed(desk: Desk) -> set[tuple[str, str]]:
             policy = by_name(document.body.get("values", {})).get("y01_policy")
             found.add((str(document.body.get("enterprise")), str(policy)))
     return found
+
+
+def begin_claim(desk: Desk, enterprise: str, policy: str) -> str:
+    """登记兑现: a draft of a claim with the policy chosen; gives its id."""
+    id = registers_filling.start(desk, CLAIM_FORM, enterprise)
+    opened = registers_filling.open_filling(desk, id)
+    there = set(opened.filling.walk())
+    for path, value in (("/policy/y01_listed", "yes"), ("/policy/y01_policy", policy)):
+        if path in there:
+            try:
+                opened.filling.set(path, value)
+            except AnswerError:
+                # The form in force asks otherwise: it is filled by hand.
+                break
+    registers_filling.save(desk, id, opened.filling.save(), opened.tables)
+    return id

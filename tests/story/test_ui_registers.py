@@ -13,7 +13,7 @@ from app.domain import buckets
 from app.services import registers
 from tests.support.desks import PARK, Writing, coordinator_desk, officer_desk
 from tests.support.pictures import picture
-from tests.support.registering import FINANCING, file_entry, parking, publish
+from tests.support.registering import COVENANT, FINANCING, INTEGRITY, YIELD, file_entry, parking, publish
 from tests.support.visiting import publish_all
 from tests.support.windows import Person, window_of
 
@@ -200,3 +200,83 @@ def test_whoever_sees_the_park_reads_the_rows_of_all(tmp_path: Path, qtbot: QtBo
         coordinator.key(Qt.Key.Key_Return)
         coordinator.until(lambda: coordinator.window.current_page == "enterprise")
         coordinator.settle()
+
+
+@pytest.mark.slow
+def test_land_is_graded_at_once_and_policies_find_their_enterprises(tmp_path: Path, qtbot: QtBot) -> None:
+    desk = officer_desk(tmp_path / "desk")
+    publish_all(desk)
+    for number, tax in enumerate((1800, 900, 300)):
+        file_entry(desk, "land_yield", f"ent-{number}", {**YIELD, "/figures/x04_tax": str(tax)})
+    file_entry(desk, "covenant", "ent-0", COVENANT)
+    with window_of(desk, qtbot) as officer:
+        turn(officer, "covenant")
+        page = officer.window.page
+        assert officer.reads("政府方 政府承诺逾期 1 项")
+        officer.press("亩均评档")
+        officer.until(lambda: officer.window.current_page == "grading")
+        officer.settle()
+        picture(officer.window, "register-grading")
+        graded = officer.window.page
+        assert [line.graded.place for line in graded.model.rows] == [1, 2, 3]
+        officer.press("按此评档")
+        officer.settle()
+        assert officer.reads("已给 3 家记上得分和档次")
+        assert [line.present for line in graded.model.rows] == [
+            line.graded.grade for line in graded.model.rows
+        ]
+        officer.window.go_back()
+        officer.settle()
+        turn(officer, "land_yield")
+        assert page.chips.chip("graded").text() == "已评档 3"
+
+        officer.press("可享政策")
+        officer.until(lambda: officer.window.current_page == "policies")
+        officer.settle()
+        policies = officer.window.page
+        assert {row.word for row in policies.model.rows} >= {"符合", "不符"}
+        picture(officer.window, "register-policies")
+        officer.qtbot.mouseClick(policies.ways.chip("policy"), Qt.MouseButton.LeftButton)
+        officer.settle()
+        assert len({row.enterprise for row in policies.model.rows}) == 8
+        first = policies.table.current
+        officer.press("登记兑现")
+        officer.until(lambda: officer.window.current_page == "entry_filling")
+        form = officer.window.page
+        officer.until(lambda: form.session is not None)
+        officer.settle()
+        assert form.session.filling.get("/policy/y01_policy") == first.policy.id
+        officer.window.go_back()
+        officer.window.go_back()
+        officer.settle()
+        officer.press("服务机构")
+        officer.until(lambda: officer.window.current_page == "providers")
+        officer.settle()
+        providers = officer.window.page
+        names = [row.name for row in providers.model.rows]
+        assert len(names) == 6
+        assert not officer.reads("★")
+        officer.write(providers.text, "财税")
+        officer.settle()
+        assert len(providers.model.rows) == 2
+        picture(officer.window, "register-providers")
+
+
+@pytest.mark.slow
+def test_ones_own_check_advises_and_nothing_more(tmp_path: Path, qtbot: QtBot) -> None:
+    desk = officer_desk(tmp_path / "desk")
+    publish_all(desk)
+    record = file_entry(
+        desk, "integrity_self_check", "ent-0",
+        {**INTEGRITY, "/check/k4_gift": "handed_in", "/check/k9_remark": "已登记"},
+    )  # fmt: skip
+    assert desk.store.get("record", record).bucket == "u:p-wang"
+    assert desk.store.of_kind("record_row") == []
+    with window_of(desk, qtbot) as officer:
+        turn(officer, "integrity_self_check")
+        officer.window.page.table.setFocus()
+        officer.key(Qt.Key.Key_Return)
+        officer.until(lambda: officer.window.current_page == "record")
+        officer.settle()
+        assert officer.reads("请按规定向所在单位或派驻机构报告。")
+        picture(officer.window, "register-own")

@@ -36,10 +36,20 @@ def register_model(table: RegisterTable, parent: QObject | None = None) -> RowsM
     ]
     if table.stages:
         columns.insert(0, Shown("进展", lambda line: line.stage_word, width=104, mark=stage_mark))
+    if any(line.lamps for line in table.lines):
+        columns.append(Shown("亮灯", _lamp_text, width=170, grow=2, mark=_lamp_mark, drop=1))
     for place, column in enumerate(table.columns):
         columns.append(_column(column, place))
     columns.append(Shown("填表人", lambda line: line.made_by_name, width=72, quiet=True, drop=20))
     return RowsModel(columns, key=lambda line: line.id, parent=parent)
+
+
+def _lamp_text(line: RecordLine) -> str:
+    return f"{line.lamps[0].side} {line.lamps[0].text}" if line.lamps else ""
+
+
+def _lamp_mark(line: RecordLine) -> Mark | None:
+    return Mark(line.lamps[0].tone, _lamp_text(line)) if line.lamps else None
 
 
 def _who(table: RegisterTable) -> Any:

@@ -28,6 +28,8 @@ from ui.widgets.pill import Mark, Pill
 from ui.widgets.scroll import Scroll
 from ui.work import Runner
 
+HINT_WORDS = {"red": "注意", "yellow": "快到期", "green": "达标"}
+
 
 class RecordPresenter(Presenter):
     """`loaded(RecordPage)`, `missing(text)`, `asked(ActionForm)`, `done(text)`, `failed(text)`, `begun(draft id)`."""
@@ -123,6 +125,9 @@ class RecordPageView(Page):
         self.parts = QVBoxLayout()
         self.parts.setSpacing(theme.GRID * 2)
         self.photos = PhotosCard(desk, runner)
+        self.hints = QVBoxLayout()
+        self.hints.setSpacing(theme.GRID // 2)
+        self.content.body.addLayout(self.hints)
         for part in (about, self.progress):
             self.content.body.addWidget(part)
         self.content.body.addLayout(self.parts)
@@ -153,6 +158,7 @@ class RecordPageView(Page):
         self.pill.set_mark(mark)
         self.enterprise_button.setVisible(bool(page.record.enterprise))
         self.amend_button.setVisible(page.may_amend)
+        _fill(self.hints, [_hint(tone, text) for tone, text in page.hints])
         self.facts.set_facts(page.facts)
         if former is None or former.actions != page.actions:
             self._show_actions(page)
@@ -194,6 +200,15 @@ class RecordPageView(Page):
         self.form.close_form()
         self.tell(text, kind=Kind.GOOD)
         self.refresh()
+
+
+def _hint(tone: str, text: str) -> QWidget:
+    holder = QWidget()
+    line = QHBoxLayout(holder)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.addWidget(Pill(Mark(tone, HINT_WORDS[tone])))
+    line.addWidget(label(text, "table", wrap=True), 1)
+    return holder
 
 
 def _version_card(version: VersionLine) -> Card:

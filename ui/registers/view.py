@@ -19,16 +19,19 @@ from ui.page import Page
 from ui.registers.filter_bar import RegisterFilters
 from ui.registers.model import register_model
 from ui.registers.presenter import RegistersPresenter
-from ui.widgets.buttons import Button
+from ui.widgets.buttons import Button, LinkButton
 from ui.widgets.card import Card
 from ui.widgets.chips import ChipRow
 from ui.widgets.empty import EmptyState
+from ui.widgets.flow import FlowLayout
 from ui.widgets.label import label
 from ui.widgets.line_row import LineRow
 from ui.widgets.rows import RowsModel
 from ui.widgets.table import Table
 from ui.work import Runner
 
+TOOLS = {"policies": "可享政策", "grading": "亩均评档", "providers": "服务机构"}
+"""Pages beside the registers."""
 ALL = "all"
 STAGE = "@stage"
 
@@ -80,6 +83,14 @@ class RegistersPage(Page):
         self.filters.altered.connect(self._filter)
         self.body.addWidget(self.filters)
         self.filters.hide()
+        self.tools = QWidget()
+        self._tools_flow = FlowLayout(self.tools, theme.GRID * 2)
+        self.tool_links = {
+            place: LinkButton(word, partial(self.go.emit, place, None)) for place, word in TOOLS.items()
+        }
+        for link in self.tool_links.values():
+            self._tools_flow.addWidget(link)
+        self.body.addWidget(self.tools)
         self._chips_place = _holder(self.body)
         self._drafts_place = _holder(self.body)
         self.card = Card()
@@ -140,7 +151,7 @@ class RegistersPage(Page):
         if data.form.form_id != self.form_id:
             return
         self._data = data
-        layout = (data.form, data.columns)
+        layout = (data.form, data.columns, any(line.lamps for line in data.lines))
         if layout != self._layout:
             self._layout = layout
             self._lay_out(data)
