@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.domain import buckets
+from app.domain.agency_case import AgencyCase, AgencyEvent
+from app.domain.documents import Document
 from app.domain.enterprise import Enterprise, LookedAfterBy, amount_text
 from app.domain.enterprise_parts import Cultivation
 from app.domain.issue import ENDED, ISSUE_STATE_NAMES, Issue, IssueEvent, Light
@@ -16,6 +18,9 @@ from app.domain.team import DUTY_NAMES
 from app.domain.visit import VISIT_STATE_NAMES, Attachment, Due, Visit, VisitDue, cycle_of, visit_due
 from app.errors import KnownError
 from app.services import enterprises_forms, enterprises_parts, escrow, issues, words
+from app.services.cases_listing import CaseLine
+from app.services.cases_listing import of_enterprise as cases_of
+from app.services.cases_page import timeline as case_timeline
 from app.services.desk import Desk
 from app.services.enterprises_entry import CYCLES, present_id
 
@@ -61,6 +66,7 @@ class EnterprisePage:
     parts: enterprises_parts.Parts
     people: tuple[str, ...]
     attachments: tuple[Attachment, ...]
+    cases: tuple[CaseLine, ...] = ()
 
 
 def mine(desk: Desk) -> list[tuple[Enterprise, Assignment]]:
@@ -251,7 +257,8 @@ def page(desk: Desk, id: str) -> EnterprisePage:
         facts=facts(desk, enterprise),
         visits=tuple(visits),
         issues=tuple(raised),
-        timeline=_timeline(visits, raised, events),
+        timeline=_timeline(visits, raised, events, _case_lines(here)),
+        cases=tuple(cases_of(desk, id)),
         parts=enterprises_parts.parts(desk, enterprise),
         people=tuple(_person(one) for one in enterprise.people or ()),
         attachments=tuple(Attachment.of(item) for item in here if item.kind == Attachment.kind),
@@ -264,7 +271,24 @@ def _person(one: LookedAfterBy) -> str:
     return f"{one.name}（{duty or '联络员'}{last}）"
 
 
-def _timeline(visits: list[Visit], raised: list[Issue], events: list[IssueEvent]) -> tuple[TimelineLine, ...]:
+def _case_lines(here: Sequence[Document]) -> list[TimelineLine]:
+    cases = {one.id: AgencyCase.of(one) for one in here if one.kind == AgencyCase.kind}
+    events = [AgencyEvent.of(one) for one in here if one.kind == AgencyEvent.kind]
+    return [
+        TimelineLine(
+            event.at,
+            words.day_of_text(event.at[:10]),
+            case_timeline(cases[event.case], event),
+            ("case", event.case),
+        )
+        for event in events
+        if event.case in cases
+    ]
+
+
+def _timeline(
+    visits: list[Visit], raised: list[Issue], events: list[IssueEvent], cases: list[TimelineLine]
+) -> tuple[TimelineLine, ...]:
     titles = {issue.id: issue.title for issue in raised}
     lines = [
         TimelineLine(
@@ -284,4 +308,4 @@ def _timeline(visits: list[Visit], raised: list[Issue], events: list[IssueEvent]
         )
         for event in events
     ]
-    return tuple(sorted(lines, key=lambda line: line.at, reverse=True))
+    return tuple(sorted([*lines, *cases], key=lambda line: line.at, reverse=True))

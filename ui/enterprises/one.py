@@ -17,6 +17,7 @@ from app.services.enterprises_parts import PartLine, Parts
 from app.services.forms import QUICK_FORM, VISIT_FORM
 from app.services.issues import ActionForm, IssueLine
 from ui import theme
+from ui.cases.enterprise_card import CasesCard
 from ui.enterprises.model import visit_model
 from ui.enterprises.part_card import PartCard
 from ui.enterprises.presenter import OnePresenter
@@ -128,12 +129,15 @@ class EnterprisePage(Page):
         attachments.body.addWidget(self.attachments)
         attachments.body.addWidget(self.attachment_empty)
         self.trail = Trail()
+        self.cases = CasesCard(may_open=self._officer or self._coordinator)
+        self.cases.opened.connect(lambda id: self.go.emit("case", id))
+        self.cases.wanted.connect(lambda: self.go.emit("cases", ("new", self.enterprise)))
         timeline = Card("经过")
         timeline.body.addWidget(self.trail)
         for card in (self.profile, people, *self.cards.values()):
             left.addWidget(card)
         left.addStretch(1)
-        for card in (visits, issues, attachments, timeline):
+        for card in (visits, issues, self.cases, attachments, timeline):
             right.addWidget(card)
         right.addStretch(1)
         self.content.body.addLayout(columns)
@@ -233,6 +237,7 @@ class EnterprisePage(Page):
         self.issue_model.set_rows(issues)
         self.issue_table.set_shown(bool(issues))
         self.issue_empty.setVisible(not issues)
+        self.cases.show_lines(page.cases)
         self.trail.set_lines([(line.day, line.text) for line in page.timeline[:MOST_LINES]])
         mine = self.presenter.desk.signed_in().person
         open_ones = [v.id for v in page.visits if v.state is VisitState.OPEN and v.officer == mine]

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain import buckets
+from app.domain.agency_case import AgencyCase
+from app.domain.agency_moves import CASE_MOVES, STEP_MOVES
 from app.domain.changes import Change
 from app.domain.enterprise import Enterprise, amount_text, parse_amount
 from app.domain.issue import Issue
@@ -16,6 +18,7 @@ from app.services.desk import Desk
 from app.store.history import SyncReport
 
 CHANGE_WORDS = {
+    "agency.open": "登记代办",
     "visit.start": "开始走访",
     "visit.submit": "完成走访",
     "visit.draft": "没写完的走访",
@@ -31,7 +34,9 @@ CHANGE_WORDS = {
     "visit_cycle.order": "改走访周期",
     "enterprise.cycle": "改走访周期",
 }
+CHANGE_WORDS |= {name: f"代办：{move.word}" for name, move in (*CASE_MOVES.items(), *STEP_MOVES.items())}
 _KIND_WORDS = {
+    AgencyCase.kind: "代办",
     Enterprise.kind: "企业档案",
     Attachment.kind: "附件",
     Visit.kind: "走访",
