@@ -317,22 +317,28 @@ def step_moves(case: AgencyCase, key: str, papers: Mapping[str, int], actor: Act
     )
 
 
+LEADING_ON = (
+    *("agency.commission", "agency.renew", "agency.sign_enterprise", "agency.sign_agent", "agency.settle"),
+    *("agency.step_start", "agency.step_restart", "agency.step_done"),
+)
+"""Moves one asks after when they cannot be made: the way to the end leads through them."""
+
+
 def blocked(
     case: AgencyCase, papers: Mapping[str, int], actor: Actor, key: str | None = None
 ) -> tuple[tuple[str, str], ...]:
-    """(word, reason) of what this person's role and the state would allow if a guard did not stand in the way."""
-    found = []
-    if key is None:
-        view = CaseView(case, papers)
-        for move in CASE_MOVES.values():
-            why = reason_not(move, view, actor)
-            if case.state in move.sources and actor.roles & move.roles and why:
-                found.append((move.word, why))
-        return tuple(found)
-    step = case.steps[key]
-    view = CaseView(case, papers, step)
-    for one in STEP_MOVES.values():
-        why = reason_not(one, view, actor)
-        if case.state in one.cases and step.state in one.sources and actor.roles & one.roles and why:
-            found.append((one.word, why))
+    """(word, reason) of what would lead on, by role and state, if a guard did not stand in the way."""
+    view = CaseView(case, papers, case.steps[key] if key is not None else None)
+    found: list[tuple[str, str]] = []
+    for action in LEADING_ON:
+        move = STEP_MOVES.get(action) if key is not None else CASE_MOVES.get(action)
+        if move is None or not actor.roles & move.roles:
+            continue
+        if isinstance(move, StepMove):
+            here = case.state in move.cases and view.one.state in move.sources
+        else:
+            here = case.state in move.sources
+        why = reason_not(move, view, actor) if here else None
+        if why and why not in (reason for _, reason in found):
+            found.append((move.word, why))
     return tuple(found)

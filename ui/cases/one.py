@@ -27,7 +27,7 @@ from ui.widgets.card import Card
 from ui.widgets.chips import ChipRow
 from ui.widgets.empty import EmptyState
 from ui.widgets.facts import Facts
-from ui.widgets.label import label
+from ui.widgets.label import ElidedLabel, label
 from ui.widgets.line_row import LineRow
 from ui.widgets.pill import Mark, Pill
 from ui.widgets.scroll import Scroll
@@ -111,7 +111,7 @@ class CasePageView(Page):
         self.warning = label("", "bad", wrap=True)
         self.row = ActionRow(KEYS)
         self.row.chosen.connect(lambda action: self._ask(action, ""))
-        self.why = label("", "tablequiet", wrap=True)
+        self.why = ElidedLabel("", "tablequiet")
         top = Card()
         top.body.setSpacing(theme.GRID // 2)
         for widget in (self.warning, self.row, self.why):
@@ -203,7 +203,7 @@ class CasePageView(Page):
         self.warning.setText(page.warning)
         self.warning.setVisible(bool(page.warning))
         self.row.offer(page.actions, next((name for name in FIRST if name in dict(page.actions)), ""))
-        self.why.setText("\n".join(f"{word}：{reason}" for word, reason in page.blocked))
+        self.why.setText("；".join(f"{word}：{reason.rstrip('。')}" for word, reason in page.blocked[:1]))
         self.why.setVisible(bool(page.blocked))
         self.step_model.set_rows(page.steps)
         self.step_table.choose_first()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.services.cases import StepLine
@@ -62,8 +62,10 @@ class CasePanel(Card):
         self.form = ActionFormWidget()
         self.form.submitted.connect(self.submitted)
         self.form.dropped.connect(self.close_form)
-        for widget in (self.heading, self.row, self.why, self.facts, self.file_link, self.form):
+        for widget in (self.heading, self.row, self.why, self.facts):
             self._scroll.body.addWidget(widget)
+        self._scroll.body.addWidget(self.file_link, 0, Qt.AlignmentFlag.AlignLeft)
+        self._scroll.body.addWidget(self.form)
         self._scroll.body.addStretch(1)
         self.body.addWidget(self._scroll, 1)
 
