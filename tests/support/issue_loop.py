@@ -161,6 +161,9 @@ class Loop:
             main = pick(rows, n)
             if main is not None:
                 args |= {"main": main.id, "main_number": main.body["number"]}
+        elif name == "issue.take_back":
+            # Mostly what he sees as the last move; else one that is none.
+            args["event"] = (issue.body.get("last") or {}).get("event", "none") if n % 5 else "none"
         elif name == "issue.reply_supervision":
             kind = "department_supervision" if twin else "supervision"
             sent = laptop.store.of_kind(kind, issue.bucket)

@@ -37,6 +37,7 @@ class FilterBar(QWidget):
         self.level = self._choice("级别", [(i["code"], i["name"]) for i in desk.dictionary("issue_levels")])
         self.source = self._choice("来源", [(i["code"], i["name"]) for i in desk.dictionary("issue_sources")])
         self.month = self._choice("销号月份", ())
+        self.month.setMinimumContentsLength(8)
         self.supervised = self._box("督办中")
         self.for_meeting = self._box("上联席会")
         self.mine = self._box("我的")
