@@ -85,7 +85,7 @@ def mine(desk: Desk) -> list[tuple[Enterprise, Assignment]]:
 
 
 FILTERS = {
-    "due": "本季未走访",
+    "due": "本期未走访",
     "overdue": "走访逾期",
     "issues": "有未结诉求",
     "red": "红灯",

@@ -14,10 +14,11 @@ from app.domain.ids import new_id
 from app.domain.people import Role
 from app.domain.projections import ENTERPRISE_ROW
 from app.domain.similar import similar
+from app.domain.visit import CYCLE_NAMES
 from app.errors import KnownError
 from app.services.desk import Desk, known_enterprises
 
-CYCLES = {"quarter": "每季", "two_months": "每两月", "month": "每月", "week": "每周"}
+CYCLES = {cycle.value: word for cycle, word in CYCLE_NAMES.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from app.domain.documents import Body
 from app.domain.enterprise import Enterprise
-from app.domain.enterprise_parts import Contact
+from app.domain.enterprise_parts import Contact, Seat
 from app.domain.issue import ISSUE_STATE_NAMES, Issue, IssueState
-from app.domain.projections import DEPARTMENT_ISSUE, ENTERPRISE_ROW, ISSUE_ROW
+from app.domain.projections import DEPARTMENT_ISSUE, ENTERPRISE_ROW, ISSUE_ROW, VISIT_ROW
 from app.domain.visit import VISIT_STATE_NAMES, Visit, VisitState
 from app.services.desk import Desk
 from app.services.pinyin import asks_for_initials, initials
@@ -90,6 +90,9 @@ def _enterprises(desk: Desk, wanted: Wanted) -> Iterable[tuple[int, str, Found]]
     people: dict[str, list[Body]] = {}
     for document in desk.store.of_kind(Contact.kind):
         people.setdefault(str(document.body.get("enterprise")), []).append(document.body)
+    for document in desk.store.of_kind(Seat.kind):
+        sitting = {"name": document.body.get("person_name"), "phone": document.body.get("phone")}
+        people.setdefault(str(document.body.get("enterprise")), []).append(sitting)
     bodies = {document.id: document.body for document in desk.store.of_kind(ENTERPRISE_ROW)}
     bodies |= {document.id: document.body for document in desk.store.of_kind(Enterprise.kind)}
     for id, body in bodies.items():
@@ -122,8 +125,9 @@ def _issues(desk: Desk, wanted: Wanted) -> Iterable[tuple[int, str, Found]]:
 
 
 def _visits(desk: Desk, wanted: Wanted) -> Iterable[tuple[int, str, Found]]:
-    for document in desk.store.of_kind(Visit.kind):
-        body = document.body
+    here = {document.id: document.body for document in desk.store.of_kind(Visit.kind)}
+    rows = {document.id: document.body for document in desk.store.of_kind(VISIT_ROW)}
+    for id, body in {**rows, **here}.items():
         rank = wanted.rank(
             _text(body, "enterprise_name"), _text(body, "number", "local_number", "officer_name", "summary")
         )
@@ -132,5 +136,7 @@ def _visits(desk: Desk, wanted: Wanted) -> Iterable[tuple[int, str, Found]]:
             remark = f"{body.get('day', '')} · {state}"
             # The newest of an enterprise's visits first.
             day = "".join(chr(0x7F - ord(character)) for character in str(body.get("day", "")))
-            found = Found("visits", document.id, "走访", str(body.get("enterprise_name", "")), remark)
+            # Of one that is not here whole there is nothing to open but its enterprise, which fetches what there is.
+            place, target = ("visits", id) if id in here else ("enterprise", str(body.get("enterprise", "")))
+            found = Found(place, target, "走访", str(body.get("enterprise_name", "")), remark)
             yield rank, day, found

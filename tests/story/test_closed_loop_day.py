@@ -140,10 +140,10 @@ def test_from_the_visit_to_the_striking_off(
 
     # 王敏 has two enterprises to visit. She goes to one and writes down the short form and one problem.
     wang.open("today")
-    assert wang.reads("本季 2 家，已走访 0 家")
+    assert wang.reads("本期 2 家，已走访 0 家")
     visits(wang)
     wang.open("today")
-    assert wang.reads("本季 2 家，已走访 1 家")
+    assert wang.reads("本期 2 家，已走访 1 家")
     assert [line.title for line in wang.page.today.issues] == [TITLE]
     wang.sync()
 

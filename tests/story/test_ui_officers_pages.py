@@ -30,7 +30,7 @@ def test_today_says_who_is_due_most_urgent_first(officer: Person) -> None:
     words = [row.word for row in page.due_model.rows]
     assert words[0].startswith("逾期")
     assert all("已走访" not in word for word in words)
-    assert officer.reads("本季 8 家，已走访 3 家")
+    assert officer.reads("本期 8 家，已走访 3 家")
     assert officer.reads("11月23日 星期一 · 第四季度还有 38 天")
     assert officer.reads("逾期 4 个工作日")
     assert officer.window.navigation.item("enterprises").count == "8"

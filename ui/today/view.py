@@ -128,7 +128,7 @@ class TodayPage(Page):
         self.today = today
         self.head.set_remark(today.heading)
         waiting = [row for row in today.due if row.due.due != "done"]
-        self.due_card.set_note(f"本季 {today.total} 家，已走访 {today.visited} 家")
+        self.due_card.set_note(f"本期 {today.total} 家，已走访 {today.visited} 家")
         self.due_model.set_rows(waiting)
         self.due_table.set_shown(bool(waiting))
         self.due_table.choose_first()
@@ -223,7 +223,7 @@ class TodayPage(Page):
 
 def _nothing_due(today: Today) -> str:
     if today.total:
-        return f"本季 {today.total} 家都已走访。需要再去，可以从「企业」页打开一家，点「开始走访」。"
+        return f"本期 {today.total} 家都已走访。需要再去，可以从「企业」页打开一家，点「开始走访」。"
     return "还没有分配给您的企业。请联系管理员分配，分配后同步一次（F5）就会出现。"
 
 
