@@ -55,10 +55,15 @@ class DocumentModel(BaseModel):
 
 def clean(value: Any) -> Any:
     """Text in NFC, nulls in objects left out: so that equal things are equal byte for byte on every machine."""
+    # Asked of every value of every change: what most of them are comes first.
     if isinstance(value, str):
         return value if value.isascii() else unicodedata.normalize("NFC", value)
     if isinstance(value, dict):
-        return {key: clean(inner) for key, inner in value.items() if inner is not None}
+        return {
+            key: (inner if type(inner) is str and inner.isascii() else clean(inner))
+            for key, inner in value.items()
+            if inner is not None
+        }
     if isinstance(value, _LISTS):
         return [clean(inner) for inner in value]
     return value

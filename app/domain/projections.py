@@ -175,6 +175,8 @@ def projections(
         if not same_value(row, _row(old_body, _ISSUE_FIELDS)):
             writes.append(Write(ISSUE_ROW, id, row, buckets.directory(park)))
     left, new = shown_to(kind, old_body), shown_to(kind, body)
+    if not left and not new:
+        return tuple(writes)
     writes += [Write(TWINS[kind], id, None, buckets.of_department(one)) for one in sorted(left - new)]
     writes += [Write(TWINS[kind], id, body, buckets.of_department(one)) for one in sorted(new)]
     return tuple(writes)

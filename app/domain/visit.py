@@ -190,7 +190,8 @@ class Attachment(DocumentModel):
     case: str | None = None
     """The 代办 it belongs to, with the step it is of where it is one's."""
     step: str | None = None
-    shown_to: list[str] = []
+    # A factory: pydantic copies a list that is a default deeply, for every photo anew.
+    shown_to: list[str] = Field(default_factory=list)
     """The departments that issue is shown to; kept by the issue's moves."""
     enterprise: str
     purpose: str

@@ -86,8 +86,9 @@ def make_changes(
     queued = False
     with store.joined(origin) as transaction:
         held = held_buckets(transaction)
+        made_at = to_text(context.now)
         for change in changes:
-            wrote = _make(transaction, change, context, held)
+            wrote = _make(transaction, change, context, held, made_at)
             queued = queued or wrote is not None
             keys.update((kind, id) for kind, id, _ in wrote or ())
         for file in files:
@@ -100,7 +101,9 @@ def make_changes(
         return transaction.alter(*topics, keys=keys)
 
 
-def _make(transaction: Transaction, change: Change, context: Context, held: set[str]) -> set[Cell] | None:
+def _make(
+    transaction: Transaction, change: Change, context: Context, held: set[str], made_at: str
+) -> set[Cell] | None:
     """Run and queue one change; None where it had nothing to do."""
     outcome, view = try_change(transaction, change, context)
     if isinstance(outcome, Refusal):
@@ -111,7 +114,7 @@ def _make(transaction: Transaction, change: Change, context: Context, held: set[
     kind, id = change.doc
     entered = transaction.execute(
         "INSERT INTO outbox (mid, bucket, kind, id, change, state, made_at) VALUES (?, ?, ?, ?, ?, 'pending', ?)",
-        (change.mid, change.bucket, kind, id, change.model_dump_json(by_alias=True), to_text(context.now)),
+        (change.mid, change.bucket, kind, id, change.model_dump_json(by_alias=True), made_at),
     )
     assert entered.lastrowid is not None
     enter_touches(transaction, entered.lastrowid, view.seen, wrote)

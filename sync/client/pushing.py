@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 
 from app.domain.changes import Context
 from app.errors import KnownError
@@ -32,6 +33,14 @@ TROUBLES_TO_HALVE = 3
 """So many runs may end with the centre failing on a batch before the batch itself is taken to be the reason."""
 ENVELOPE_BYTES = 10_000
 _UNTIL_UPGRADED = (SERVER_OLDER, SERVER_NEWER)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Changes that go together, and the message they go in."""
+
+    rows: list[OutboxRow]
+    message: Push
 
 
 class Pusher:
@@ -66,46 +75,54 @@ class Pusher:
         """Send until nothing is left that can be sent now. True where verdicts came."""
         total = counts(self._store).pending
         done = 0
-        rows = self._next()
-        answering = self._begin(rows, 0, total)
-        while rows:
-            answer = self._answer(rows, answering)
-            following: list[OutboxRow] = []
-            if answer is not None:
-                done += len(rows)
+        batch = self._next()
+        answering = self._begin(batch, done, total)
+        while batch is not None:
+            # While the centre works, the next batch is made ready.
+            following = self._next(after=batch.rows[-1].seq)
+            answer = self._answer(batch.rows, answering)
+            if answer is None:
+                following = None
+            else:
+                done += len(batch.rows)
                 self._limit = min(self._batch, self._limit * 2)
                 by_mid = {verdict.mid: verdict for verdict in answer.results}
-                if all(row.mid in by_mid and by_mid[row.mid].status != "retry" for row in rows):
-                    following = self._next(after=rows[-1].seq)
-                # The centre works on the next batch while the verdicts on this one are taken in.
+                if not all(row.mid in by_mid and by_mid[row.mid].status != "retry" for row in batch.rows):
+                    # What waits behind a change is only known when its verdict has been taken in.
+                    following = None
                 answering = self._begin(following, done, total)
-                self._take_beside(rows, by_mid, answering if following else None)
+                self._take_beside(batch.rows, by_mid, answering)
                 if done >= total:
                     self._say(done, done)
-            if not following:
+            if following is None:
                 following = self._next()
                 answering = self._begin(following, done, total)
-            rows = following
+            batch = following
         if done:
             self._forget_troubles()
         return done > 0
 
-    def _next(self, after: int = 0) -> list[OutboxRow]:
+    def _next(self, after: int = 0) -> Batch | None:
+        """What can be sent now, ready for it; None where there is nothing, or where the run is to stop."""
         if self._stop():
-            return []
-        return to_send(self._store, self._limit, MAX_PUSH_BYTES - ENVELOPE_BYTES, self._tally.skip, after)
-
-    def _begin(self, rows: list[OutboxRow], done: int, total: int) -> Callable[[], Pushed]:
-        """Say it and send a batch, where there is one."""
+            return None
+        rows = to_send(self._store, self._limit, MAX_PUSH_BYTES - ENVELOPE_BYTES, self._tally.skip, after)
         if not rows:
-            return _nothing_asked
-        self._say(done, max(total, done + len(rows)))
-        return self._send(rows)
-
-    def _send(self, rows: list[OutboxRow]) -> Callable[[], Pushed]:
-        """What comes back waits for the answer."""
+            return None
         message = Push.of_texts(self._device, self._epoch, [row.text for row in rows])
-        return self._beside(lambda: self._wire.push(message))
+        message.pack()
+        return Batch(rows, message)
+
+    def _begin(self, batch: Batch | None, done: int, total: int) -> Callable[[], Pushed]:
+        """Say it and send a batch, where there is one."""
+        if batch is None:
+            return _nothing_asked
+        self._say(done, max(total, done + len(batch.rows)))
+        return self._send(batch)
+
+    def _send(self, batch: Batch) -> Callable[[], Pushed]:
+        """What comes back waits for the answer."""
+        return self._beside(lambda: self._wire.push(batch.message))
 
     def _say(self, done: int, total: int) -> None:
         self._tell(Progress("push", done, total, f"正在发送，已发出 {done} 项，共 {total} 项"))
@@ -144,15 +161,14 @@ class Pusher:
             self._store.set_kv("push_troubles", None, "sync")
 
     def _take_beside(
-        self, rows: list[OutboxRow], by_mid: dict[str, Verdict], answering: Callable[[], Pushed] | None
+        self, rows: list[OutboxRow], by_mid: dict[str, Verdict], answering: Callable[[], Pushed]
     ) -> None:
         """Take verdicts in while the next request may be on its way: it comes to its end before an error leaves."""
         try:
             self._take(rows, by_mid)
         except BaseException:
-            if answering is not None:
-                with suppress(Exception):
-                    answering()
+            with suppress(Exception):
+                answering()
             raise
 
     def _take(self, rows: list[OutboxRow], by_mid: dict[str, Verdict]) -> None:

@@ -5,10 +5,11 @@ Fields a side does not know are ignored on the envelope and kept inside document
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, get_args, overload
 
-from pydantic import BaseModel, ConfigDict, Field, field_serializer, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_serializer, model_validator
 
 from app.domain.changes.base import SCHEMA, Change
 
@@ -28,6 +29,8 @@ MAX_BODY_BYTES = 16_000_000
 PAGE_ROWS = 2000
 PAGE_BYTES = 2_000_000
 WAIT_SECONDS = 25
+GZIP_LEVEL = 4
+"""As both sides pack: higher ones cost much more time than they save."""
 
 Bucket = Annotated[str, Field(pattern=r"^[0-9A-Za-z_.@:+-]{1,120}$")]
 Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -86,6 +89,7 @@ class Push(Message):
     device: str
     epoch: str | None = None
     changes: Sequence[Change] = Field(max_length=MAX_CHANGES)
+    _packed: bytes | None = PrivateAttr(default=None)
 
     @field_serializer("changes")
     def _as_written(self, changes: Sequence[Change]) -> list[dict[str, Any]]:
@@ -102,6 +106,12 @@ class Push(Message):
             return self.model_dump_json(by_alias=True, exclude_none=True)
         head = self.model_dump_json(by_alias=True, exclude_none=True, exclude={"changes"})
         return f'{head[:-1]},"changes":[{",".join(self.changes.texts)}]}}'
+
+    def pack(self) -> bytes:
+        """The same gzipped; once, however often it is asked for."""
+        if self._packed is None:
+            self._packed = gzip.compress(self.to_text().encode(), GZIP_LEVEL)
+        return self._packed
 
 
 class _Texts(Sequence[Change]):

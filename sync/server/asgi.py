@@ -31,8 +31,8 @@ from sync.server.settings import ServerSettings
 
 logger = logging.getLogger("zhuqitong.server")
 requests_log = logging.getLogger("zhuqitong.requests")
-YOUNG_OBJECTS = 10_000
-"""So many new objects before memory is looked through: a push of five hundred changes makes some ten thousand."""
+YOUNG_OBJECTS = 50_000
+"""So many new objects before memory is looked through: a push of five hundred changes makes some thirty thousand."""
 ROUTERS = (api.router, files.router, downloads.router)
 
 

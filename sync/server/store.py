@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -76,14 +77,15 @@ class Row:
 
 
 _MISSING: Any = object()
+_in_columns = itemgetter(*bulk.CHANGE_COLUMNS)
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def dump(value: Any) -> str:
     """JSON text as it is stored and sent. Raises ValueError for infinities and not-a-number."""
-    text = to_json(value, inf_nan_mode="constants").decode()
+    text = to_json(value, inf_nan_mode="constants")
     # Three times as fast as the standard encoder, but it says nothing about numbers that are none.
-    return _encoder.encode(value) if "Infinity" in text or "NaN" in text else text
+    return _encoder.encode(value) if b"Infinity" in text or b"NaN" in text else text.decode()
 
 
 class View:
@@ -352,7 +354,7 @@ class Transaction:
             values = [{"n": name, "p": period, "v": value} for (name, period), value in self._numbers.items()]
             self.connection.execute(statement, values)
         if self._log:
-            rows = [tuple(entry[name] for name in bulk.CHANGE_COLUMNS) for entry in self._log.values()]
+            rows = [_in_columns(entry) for entry in self._log.values()]
             bulk.insert_changes(self.connection, rows)
             self._log = {}
         faults.point("flushed")

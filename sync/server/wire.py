@@ -11,13 +11,12 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 from starlette.requests import ClientDisconnect
 
-from sync.protocol.messages import MAX_BODY_BYTES, OLDEST_PROTO, PROTO, SERVER_OLDER, ErrorAnswer
+from sync.protocol.messages import GZIP_LEVEL, MAX_BODY_BYTES, OLDEST_PROTO, PROTO, SERVER_OLDER, ErrorAnswer
 from sync.server.failures import WireError, error
 
 M = TypeVar("M", bound=BaseModel)
 GZIP_FROM = 600
 """Answers shorter than this fit into one packet anyway."""
-GZIP_LEVEL = 4
 OLDER_RETRY_S = 300
 """When a client that is newer than this centre should come again: upgrading takes somebody's hand."""
 

@@ -39,14 +39,12 @@ from sync.client.engine import Engine
 from sync.client.session import sign_in
 from sync.client.terms import in_thread
 from sync.client.transport import Transport
-from sync.protocol.messages import Pull
+from sync.protocol.messages import GZIP_LEVEL, Pull
 from tests.support import postgres
 from tests.support.park import Park
 from tests.support.server import PASSWORD, RunningServer
 
 ENTERPRISES = 60
-GZIP_LEVEL = 4
-"""As both sides pack."""
 _WORDS = [
     "变压器",
     "容量",

@@ -89,10 +89,7 @@ def rows_are_read_before_the_head(patch: pytest.MonkeyPatch) -> None:
 
 @planted
 def deletions_are_not_sent(patch: pytest.MonkeyPatch) -> None:
-    query = pull._query
-    patch.setattr(
-        pull, "_query", lambda bucket, after: query(bucket, after).where(~pull.tables.document.c.deleted)
-    )
+    patch.setattr(pull, "_ROWS", pull._ROWS.where(~pull.tables.document.c.deleted))
 
 
 @planted
@@ -140,11 +137,11 @@ def no_base_is_kept(patch: pytest.MonkeyPatch) -> None:
 def a_change_is_closed_when_it_is_sent(patch: pytest.MonkeyPatch) -> None:
     send = pushing.Pusher._send
 
-    def close_first(self: Any, rows: Any) -> Any:
+    def close_first(self: Any, batch: Any) -> Any:
         with self._store.write() as transaction:
-            for row in rows:
+            for row in batch.rows:
                 transaction.execute("DELETE FROM outbox WHERE seq = ?", (row.seq,))
-        return send(self, rows)
+        return send(self, batch)
 
     patch.setattr(pushing.Pusher, "_send", close_first)
 

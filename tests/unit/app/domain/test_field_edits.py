@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -208,3 +210,11 @@ def test_an_unknown_change() -> None:
         shelf().run(change("enterprise.blow_up", "e:e", "enterprise", "e", {}), context(COORDINATOR))
     assert refused.value.code == "unknown_change"
     assert refused.value.params == {"name": "enterprise.blow_up"}
+
+
+def test_another_moment_alters_nothing_else_of_a_context() -> None:
+    here = context(OFFICER, official=True)
+    later = here.at(here.now + timedelta(minutes=1))
+    assert later.now == here.now + timedelta(minutes=1)
+    for each in fields(here):
+        assert each.name == "now" or getattr(later, each.name) is getattr(here, each.name)
