@@ -52,9 +52,9 @@ def test_the_keyboard_leads_from_today_to_an_enterprise_and_back(officer: Person
 
 
 def test_alt_and_a_figure_open_the_pages(officer: Person) -> None:
-    for figure, name in enumerate(
-        ("today", "enterprises", "visits", "issues", "syncing", "settings"), start=1
-    ):
+    names = officer.window.navigation.names
+    assert {"today", "enterprises", "visits", "issues", "syncing", "settings"} <= set(names)
+    for figure, name in enumerate(names, start=1):
         officer.key(Qt.Key(Qt.Key.Key_0 + figure), ALT)
         officer.until(lambda name=name: officer.window.current_page == name)
     officer.settle()

@@ -233,7 +233,8 @@ class CasePageView(Page):
                 widget.hide()
                 widget.deleteLater()
         for paper in page.papers:
-            mark = Mark("green", f"{paper.there} 份") if paper.there else Mark("yellow", "还没有")
+            lacking = "grey" if paper.purpose == CASE_FILE else "yellow"
+            mark = Mark("green", f"{paper.there} 份") if paper.there else Mark(lacking, "还没有")
             add = (("添加", partial(self._add_files, paper.purpose, "")),)
             wanted = page.may_add and paper.wanted
             self.papers.addWidget(LineRow(paper.name, mark=mark, actions=add if wanted else ()))
