@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from sync.protocol import digest
 from sync.server import tables
 from tests.support.commands import run
 from tests.support.park import Park, change, start_visit, submit_visit
+from tests.support.recorded import DAYS, centre
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +108,12 @@ def test_what_has_no_source_is_left_to_be_looked_at(park: Park) -> None:
     with park.database.writing() as connection:
         connection.execute(sa.insert(_d).values(**kept))
     assert verified(park)["ok"]
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_what_earlier_programs_left_is_put_right(day: str, tmp_path: Path) -> None:
+    with centre(day, tmp_path / "centre", None) as server:
+        found = json.loads(run(server, "verify", "--json").stdout)
+        assert {problem["code"] for problem in found["problems"]} <= {"people_differ", "projection_differs"}
+        ended = run(server, "verify", "--mend", "--json")
+        assert (ended.returncode, json.loads(ended.stdout)["problems"]) == (0, [])
