@@ -11,11 +11,14 @@ from app.domain.enterprise import Enterprise
 from app.domain.issue import ENDED, IssueState
 from app.domain.people import Assignment, Role
 from app.domain.visit import CYCLE_NAMES, Due, Visit, VisitDue, VisitState, cycle_of
-from app.services import enterprises, enterprises_parts, escrow, issues, visit_plans, visits, words
+from app.services import cases, enterprises, enterprises_parts, escrow, issues, visit_plans, visits, words
 from app.services.desk import Desk
 from app.services.forms import form_of
 from app.store.drafts import drafts
 from app.store.outbox import counts as outbox_counts
+
+MOST_REMINDERS = 5
+"""Of agency cases, the most pressing; all of them stand in their list under 要提醒."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,4 +245,6 @@ def _attention(desk: Desk, lines: list[issues.IssueLine]) -> tuple[AttentionRow,
         for line in lines:
             if line.state is IssueState.DRAFT:
                 rows.append(AttentionRow(f"诉求「{line.title}」被退回补正", "补正", ("issues", line.id)))
+    for reminder in cases.reminders(desk)[:MOST_REMINDERS]:
+        rows.append(AttentionRow(reminder.text, "去看看", ("case", reminder.case)))
     return tuple(rows)

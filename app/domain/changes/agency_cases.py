@@ -418,13 +418,16 @@ def _ends(case: AgencyCase) -> list[str | None]:
 
 @change_function("agency.settle", *CASE_MOVES["agency.settle"].roles)
 def settle(documents: Documents, change: Change, context: Context) -> Outcome:
-    """办结: every step has ended and both have signed. In time when every promise was kept, the one for the whole too."""
+    """办结: every step has ended and both have signed. In time when every promise was kept, the one for the
+    whole too; neither where nothing could be promised."""
     args = Settle.model_validate(change.args)
     move = CaseMoving(documents, change, context)
     case = move.case
-    last = max((step.ended_on or "" for step in case.steps.values()), default="")
-    whole = case.due_at is None or last <= beijing_date(from_text(case.due_at)).isoformat()
-    case.settled_in_time = whole and all(step.in_time is not False for step in case.steps.values())
+    kept = [step.in_time for step in case.steps.values() if step.in_time is not None]
+    if case.due_at is not None:
+        last = max(step.ended_on or "" for step in case.steps.values())
+        kept.append(last <= beijing_date(from_text(case.due_at)).isoformat())
+    case.settled_in_time = all(kept) if kept else None
     case.settled_at = to_text(context.now)
     return move.finish(args.text)
 
