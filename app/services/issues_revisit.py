@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.clock import beijing_date, from_text, to_text
+from app.domain.documents import Document
 from app.domain.ids import new_id
 from app.domain.issue import Issue
 from app.domain.issue_form import FORM, moves_of
@@ -23,20 +24,26 @@ from app.store.drafts import Draft, draft, drafts, drop_draft, save_draft
 from forms.filling import Filling
 
 REVISIT = "revisit"
-"""The part of a draft's state that names the issue; a visit's draft has none."""
+"""The part of a draft's state that names the issue; a visit's draft has none. Its `bucket` is the one it goes with (`store.handing_over`)."""
 
 
 def start_form(desk: Desk, issue: str) -> str:
     """Begin form (i) for an issue, or go on with what was begun; gives the draft's id. KnownError where this person may not
     revisit it, or its enterprise is not here."""
-    found = _issue(desk, issue)
+    document = _document(desk, issue)
+    found = Issue.of(document)
     if not {"issue.revisit", "issue.add_review"} & {move.action for move in actions(desk, found)}:
         raise KnownError("revisit", "这件诉求现在不能由您回访。请刷新后再看。")
     for kept in drafts(desk.store):
         if kept.state.get(REVISIT, {}).get("issue") == issue:
             return kept.visit
     id, published = new_id(), latest(desk, FORM)
-    meta = {"issue": issue, "version": published.version, "begun_at": to_text(desk.clock())}
+    meta = {
+        "bucket": document.bucket,
+        "issue": issue,
+        "version": published.version,
+        "begun_at": to_text(desk.clock()),
+    }
     tables = _tables(desk, found)
     form = form_of(desk, FORM, published.version)
     filling = Filling(form, now=desk.clock, instances=tables, metadata=visits.metadata_of(desk))
@@ -58,7 +65,7 @@ def _former_contacts(filling: Filling, issue: Issue) -> None:
 def open_form(desk: Desk, id: str) -> OpenFilling:
     """A form that was begun, ready to be filled on. KnownError where it is gone."""
     kept, meta = _kept(desk, id)
-    issue = _issue(desk, meta["issue"])
+    issue = Issue.of(_document(desk, meta["issue"]))
     form = form_of(desk, FORM, meta["version"])
     filling = Filling.restore(
         form,
@@ -97,9 +104,7 @@ def hand_in(desk: Desk, id: str, filling: Filling) -> str:
     where something is missing, Refusal where the move is refused; nothing is altered then."""
     _, meta = _kept(desk, id)
     finished = visits.finished_form(filling)
-    document = document_of(desk, meta["issue"])
-    if document is None:
-        raise KnownError("not_held", "这件诉求的资料已不在本机，请取资料后再提交。")
+    document = _document(desk, meta["issue"])
     moves = moves_of(finished.values, desk.dictionary("revisit_form"), desk.today)
     if not moves:
         raise KnownError(
@@ -122,11 +127,11 @@ def drop_form(desk: Desk, id: str) -> None:
     drop_draft(desk.store, id)
 
 
-def _issue(desk: Desk, id: str) -> Issue:
+def _document(desk: Desk, id: str) -> Document:
     document = document_of(desk, id)
     if document is None:
         raise KnownError("not_held", "这件诉求的资料还没有取到本机。请先点「取资料」，同步后再办。")
-    return Issue.of(document)
+    return document
 
 
 def _kept(desk: Desk, id: str) -> tuple[Draft, dict[str, Any]]:

@@ -34,7 +34,7 @@ def outbox_of(transaction: Transaction, bucket: str) -> list[tuple[int, str]]:
 
 def drafts_of(transaction: Transaction, bucket: str) -> list[Draft]:
     """The drafts of visits in a bucket; of a visit that is nowhere (its start, or the taking over of it, was turned
-    down) by what was asked; those of entries of registers by what they say themselves."""
+    down) by what was asked; those of entries of registers and of revisits by what they say themselves."""
     rows = transaction.execute(
         "SELECT f.visit, f.form_key, f.state, f.saved_at FROM draft f"
         " LEFT JOIN base b ON b.kind = 'visit' AND b.id = f.visit AND b.body IS NOT NULL"
@@ -42,7 +42,7 @@ def drafts_of(transaction: Transaction, bucket: str) -> list[Draft]:
         " WHERE coalesce(b.bucket, d.bucket, (SELECT o.bucket FROM outbox o WHERE o.kind = 'visit'"
         " AND o.id = f.visit ORDER BY o.seq DESC LIMIT 1), (SELECT e.bucket FROM document e WHERE e.kind = 'escrow'"
         " AND json_extract(e.body, '$.target_kind') = 'visit' AND json_extract(e.body, '$.target_id') = f.visit LIMIT 1)"
-        ", json_extract(f.state, '$.entry.bucket')) = ? ORDER BY f.visit",
+        ", json_extract(f.state, '$.entry.bucket'), json_extract(f.state, '$.revisit.bucket')) = ? ORDER BY f.visit",
         (bucket,),
     ).fetchall()
     return [Draft(visit, form_key, json.loads(state), saved_at) for visit, form_key, state, saved_at in rows]
@@ -56,6 +56,9 @@ def unfinished(transaction: Transaction, bucket: str) -> list[Draft]:
 def _ended(transaction: Transaction, draft: Draft) -> bool:
     if "entry" in draft.state:
         return _entry_ended(transaction, draft)
+    if "revisit" in draft.state:
+        # Who loses the enterprise may not revisit its issues any more: nobody goes on with what he wrote, it goes with the rest.
+        return True
     visit = draft.visit
     (state,) = transaction.execute(
         "SELECT (SELECT json_extract(body, '$.state') FROM document WHERE kind = 'visit' AND id = ?)",

@@ -22,11 +22,12 @@ from app.services import issues, issues_revisit
 from app.services.desk import Desk
 from app.services.visits import Incomplete
 from app.store.drafts import drafts
+from app.store.purge import purge
 from forms.definition import Question
 from forms.filling import Filling
 from tests.support.built_in_forms import answer, built_in
 from tests.support.desks import NOW, PARK, Writing
-from tests.support.issue_desks import desk_of
+from tests.support.issue_desks import ENTERPRISE, desk_of
 
 pytestmark = pytest.mark.slow
 
@@ -136,6 +137,13 @@ def test_who_does_not_agree_leaves_the_form_as_it_was(desk: Desk) -> None:
     with pytest.raises(Refusal, match="不同意销号"):
         issues_revisit.hand_in(desk, id, filling)
     assert [one.visit for one in drafts(desk.store)] == [id]
+
+
+def test_it_goes_with_the_enterprise(desk: Desk) -> None:
+    """The form knows the enterprise's profile: nothing of it stays on a laptop that has lost it."""
+    issues_revisit.start_form(desk, "to_revisit")
+    purge(desk.store, ENTERPRISE, desk.context())
+    assert drafts(desk.store) == []
 
 
 def test_only_who_may_revisit_begins_one(desk: Desk) -> None:
