@@ -6,11 +6,12 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from app.domain.agency_case import CASE_STATE_NAMES, AgencyCase, CaseState
 from app.domain.documents import Body
 from app.domain.enterprise import Enterprise
 from app.domain.enterprise_parts import Contact, Seat
 from app.domain.issue import ISSUE_STATE_NAMES, Issue, IssueState
-from app.domain.projections import DEPARTMENT_ISSUE, ENTERPRISE_ROW, ISSUE_ROW, VISIT_ROW
+from app.domain.projections import CASE_ROW, DEPARTMENT_ISSUE, ENTERPRISE_ROW, ISSUE_ROW, VISIT_ROW
 from app.domain.visit import VISIT_STATE_NAMES, Visit, VisitState
 from app.services.desk import Desk
 from app.services.pinyin import asks_for_initials, initials
@@ -75,6 +76,7 @@ def search(desk: Desk, typed: str, most: int = MOST_OF_A_KIND) -> list[Found]:
         *_best(_enterprises(desk, wanted), most),
         *_best(_issues(desk, wanted), most),
         *_best(_visits(desk, wanted), most),
+        *_best(_cases(desk, wanted), most),
     ]
 
 
@@ -122,6 +124,22 @@ def _issues(desk: Desk, wanted: Wanted) -> Iterable[tuple[int, str, Found]]:
             remark = f"{body.get('enterprise_name', '')} · {state}"
             title = str(body.get("title", ""))
             yield rank, title, Found("issues", id, "诉求", title, remark)
+
+
+def _cases(desk: Desk, wanted: Wanted) -> Iterable[tuple[int, str, Found]]:
+    bodies: dict[str, Body] = {}
+    for kind in (CASE_ROW, AgencyCase.kind):
+        bodies |= {document.id: document.body for document in desk.store.of_kind(kind)}
+    for id, body in bodies.items():
+        agents = [str(agent["name"]) for agent in body.get("agents", [])]
+        rank = wanted.rank(
+            [*_text(body, "title", "enterprise_name"), *agents],
+            _text(body, "number", "local_number", "project"),
+        )
+        if rank is not None:
+            state = CASE_STATE_NAMES[CaseState(body.get("state", CaseState.CONSULTING))]
+            title = str(body["title"])
+            yield rank, title, Found("case", id, "代办", title, f"{body['enterprise_name']} · {state}")
 
 
 def _visits(desk: Desk, wanted: Wanted) -> Iterable[tuple[int, str, Found]]:

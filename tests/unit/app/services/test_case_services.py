@@ -13,9 +13,10 @@ from app.domain.agency_case import AgencyCase, CaseState, StepState, case_row
 from app.domain.issue import Light
 from app.domain.projections import CASE_ROW
 from app.errors import KnownError
-from app.services import cases
+from app.services import cases, overview
 from app.services.desk import Desk
 from app.services.issues_fields import FieldKind
+from app.services.search import search
 from tests.support.case_desks import case_desk
 from tests.support.desks import NOW
 
@@ -145,6 +146,13 @@ def test_coordinator_and_revisitor_have_their_own(tmp_path: Path) -> None:
         assert all(step.actions == () for step in page.steps)
 
 
+def test_a_case_is_found_by_its_words(officer: Desk, tmp_path: Path) -> None:
+    with case_desk("coordinator", tmp_path / "rows", held=False) as away:
+        for desk in (officer, away):
+            (found,) = [one for one in search(desk, "窑具") if one.place == "case"]
+            assert (found.target, found.remark) == ("seven", "萍乡e制造有限公司 · 办理中")
+
+
 def test_a_new_case_from_the_enterprise(officer: Desk) -> None:
     form = cases.form_to_open(officer)
     values = answers(form)
@@ -165,6 +173,9 @@ def test_reminders(tmp_path: Path, officer: Desk) -> None:
         texts = [(one.tone, one.text) for one in cases.reminders(desk) if one.case == "seven"]
         assert any("还缺 1 份材料" in text and tone == "red" for tone, text in texts)
         assert any("规划选址逾期" in text for _, text in texts)
+        shown = overview.today(desk).attention
+        assert [(one.action, one.target[0]) for one in shown] == [("去看看", "case")] * len(shown)
+        assert 0 < len(shown) <= overview.MOST_REMINDERS
     far = datetime(2028, 10, 20, 2, tzinfo=UTC)
     with case_desk("officer", tmp_path / "far", lambda: far) as desk:
         texts = [one.text for one in cases.reminders(desk)]
