@@ -70,6 +70,7 @@ HOMES = {
     "policies": "registers",
     "grading": "registers",
     "providers": "registers",
+    "blacklist": "registers",
     "filling": "visits",
     "revisit_filling": "issues",
     "prepare": "visits",

@@ -85,7 +85,7 @@ def make_page(place: str, target: Any, window: MainWindow) -> QWidget:
         from ui.registers.view import RegistersPage
 
         return RegistersPage(desk, runner, sync)
-    if place in ("policies", "grading", "providers"):
+    if place in ("policies", "grading", "providers", "blacklist"):
         return _register_tool(place, target, window)
     if place == "record":
         from ui.registers.one import RecordPageView
@@ -125,6 +125,10 @@ def _register_tool(place: str, target: Any, window: MainWindow) -> QWidget:
         return tools.PoliciesPage(window.desk, window.runner, target)
     if place == "grading":
         return tools.GradingPage(window.desk, window.runner)
+    if place == "blacklist":
+        from ui.registers.blacklist import BlacklistPage
+
+        return BlacklistPage(window.desk, window.runner, window.sync)
     return tools.ProvidersPage(window.desk, window.runner)
 
 

@@ -18,7 +18,7 @@ from app.command_line import FAILED, FINE, Parser
 from app.domain.people import ROLE_NAMES, Role
 from app.errors import KnownError, known_from
 from app.paths import resources
-from sync.server import cli_care, cli_exchange, cli_figures, cli_reference
+from sync.server import cli_blacklist, cli_care, cli_exchange, cli_figures, cli_reference
 from sync.server.cli_parts import Opened, add_command, blobs_option, group, json_option, print_json
 from sync.server.settings import ServerSettings
 
@@ -110,6 +110,7 @@ def parser() -> Parser:
 
     json_option(add_command(commands, "status", "中心的概况", _status))
     cli_reference.add_commands(commands)
+    cli_blacklist.add_commands(commands)
     cli_figures.add_commands(commands)
     cli_care.add_commands(commands)
     cli_exchange.add_commands(commands)

@@ -10,6 +10,7 @@ from pydantic_core import from_json
 from sqlalchemy.engine import Connection
 
 from app.domain import buckets
+from app.domain.blacklist import Listed
 from app.domain.changes import Context, KnownEnterprise
 from app.domain.changes.reference import Dictionary, DictionaryVersion
 from app.domain.documents import Body
@@ -80,7 +81,15 @@ class Reference:
             dictionaries=known,
             number=lambda name, _local: transaction.official_number(name, park),
             enterprises=lambda: known_enterprises(transaction, park),
+            listed=lambda asked: _listed(transaction, park, asked),
         )
+
+
+def _listed(transaction: Transaction, park: str, asked: str) -> list[Listed]:
+    # Imported here: it looks the park's facts up in this module.
+    from sync.server.blacklist import look_up
+
+    return look_up(transaction.connection, park, asked)
 
 
 def known_enterprises(transaction: Transaction, park: str) -> list[KnownEnterprise]:

@@ -158,7 +158,8 @@ class RunningServer:
 
     def program(self, *arguments: str) -> list[str]:
         """The whole command line of one `zhuqitong-server` command on this centre."""
-        count = 2 if arguments[0] in ("account", "device", "roster", "form", "reference", "exchange") else 1
+        groups = ("account", "device", "roster", "form", "reference", "exchange", "blacklist")
+        count = 2 if arguments[0] in groups else 1
         where = ["--data", str(self.data_dir)]
         if self.database is not None:
             where += ["--database", self.database]

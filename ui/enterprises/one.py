@@ -25,6 +25,7 @@ from ui.enterprises.profile_card import ProfileCard
 from ui.marks import due_mark
 from ui.notices import Kind
 from ui.page import Page
+from ui.registers.enterprise_card import EntriesCard
 from ui.today.model import issue_model
 from ui.widgets.buttons import Button
 from ui.widgets.card import Card
@@ -123,6 +124,8 @@ class EnterprisePage(Page):
         issues = Card("诉求")
         issues.body.addWidget(self.issue_table)
         issues.body.addWidget(self.issue_empty)
+        self.entries = EntriesCard(self.presenter.desk, self.presenter.runner, self.enterprise)
+        self.entries.opened.connect(lambda id: self.go.emit("record", id))
         self.attachments = Trail()
         self.attachment_empty = EmptyState("还没有附件。走访时拍的照片和材料会出现在这里。")
         attachments = Card("附件")
@@ -137,7 +140,7 @@ class EnterprisePage(Page):
         for card in (self.profile, people, *self.cards.values()):
             left.addWidget(card)
         left.addStretch(1)
-        for card in (visits, issues, self.cases, attachments, timeline):
+        for card in (visits, issues, self.cases, self.entries, attachments, timeline):
             right.addWidget(card)
         right.addStretch(1)
         self.content.body.addLayout(columns)
@@ -238,6 +241,7 @@ class EnterprisePage(Page):
         self.issue_table.set_shown(bool(issues))
         self.issue_empty.setVisible(not issues)
         self.cases.show_lines(page.cases)
+        self.entries.load()
         self.trail.set_lines([(line.day, line.text) for line in page.timeline[:MOST_LINES]])
         mine = self.presenter.desk.signed_in().person
         open_ones = [v.id for v in page.visits if v.state is VisitState.OPEN and v.officer == mine]

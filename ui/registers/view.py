@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from app.domain.clock import BEIJING
-from app.services import words
+from app.services import registers_blacklist, words
 from app.services.desk import Desk
 from app.services.registers import EntryDraft, RecordLine, RegisterForm, RegisterTable, Wanted, sums
 from ui import theme
@@ -30,7 +30,7 @@ from ui.widgets.rows import RowsModel
 from ui.widgets.table import Table
 from ui.work import Runner
 
-TOOLS = {"policies": "可享政策", "grading": "亩均评档", "providers": "服务机构"}
+TOOLS = {"policies": "可享政策", "grading": "亩均评档", "providers": "服务机构", "blacklist": "失信查询"}
 """Pages beside the registers."""
 ALL = "all"
 STAGE = "@stage"
@@ -88,6 +88,7 @@ class RegistersPage(Page):
         self.tool_links = {
             place: LinkButton(word, partial(self.go.emit, place, None)) for place, word in TOOLS.items()
         }
+        self.tool_links["blacklist"].setVisible(registers_blacklist.may_ask(self.desk))
         for link in self.tool_links.values():
             self._tools_flow.addWidget(link)
         self.body.addWidget(self.tools)

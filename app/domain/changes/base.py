@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
 from app.domain import departments
+from app.domain.blacklist import Listed
 from app.domain.changes import schemas
 from app.domain.clock import from_text
 from app.domain.documents import Body, Document, Documents
@@ -98,6 +99,9 @@ class Context:
     """(kind, local number) → the official number on the server, the local number itself on a laptop."""
     enterprises: Callable[[], Iterable[KnownEnterprise]] = tuple
     """The enterprises known here: all of the park on the server, those of this laptop on a laptop."""
+
+    listed: Callable[[str], Iterable[Listed]] | None = None
+    """What the centre's list says of a name or code (`app.domain.blacklist`); None on a laptop, which has no list."""
 
     def at(self, now: datetime) -> Context:
         """The same at another moment."""
