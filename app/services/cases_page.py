@@ -370,4 +370,3 @@ def timeline(case: AgencyCase, event: AgencyEvent) -> str:
     step = f" {case.steps[event.step].name}" if event.step in case.steps else ""
     word = CASE_STATE_NAMES[event.to_state] if not step else ""
     return f"代办「{case.title}」{step} {action_word(event.action)}{f'（{word}）' if word else ''}"
-
