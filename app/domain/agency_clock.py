@@ -101,6 +101,18 @@ def set_case_due(case: AgencyCase, calendar: WorkCalendar) -> None:
     case.due_provisional = bool(found and found.provisional)
 
 
+def retime(case: AgencyCase, calendar: WorkCalendar) -> bool:
+    """Work out anew what is still running, as a calendar has come (domain.md §3.5). Whether anything altered."""
+    before = [(case.due_at, case.due_provisional)]
+    before += [(step.due_at, step.due_provisional) for step in case.steps.values()]
+    for step in case.steps.values():
+        if step.clock_from is not None and step.ended_on is None:
+            set_step_due(step, calendar)
+    set_case_due(case, calendar)
+    after = [(case.due_at, case.due_provisional)]
+    return before != after + [(step.due_at, step.due_provisional) for step in case.steps.values()]
+
+
 def in_time(step: CaseStep, day: str, calendar: WorkCalendar) -> bool | None:
     """Whether a step that ended on this day kept its promise; None where there was none."""
     found = step_due(step, calendar)

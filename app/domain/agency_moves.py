@@ -249,6 +249,8 @@ CASE_MOVES: Mapping[str, CaseMove] = dict(
             _both_signed,
         ),
         _case("agency.revisit", "回访", {C.SETTLED}, C.REVISITED, {_R, _C}, _not_own_work),
+        # What the centre does by itself.
+        _case("agency.retime", "重算期限", {C.ACCEPTED, C.IN_WORK}, None, {Role.ADMIN}),
     )
 )
 """The case is born by `agency.open`. 续办 leads back to the state it was suspended from."""

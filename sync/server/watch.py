@@ -28,6 +28,7 @@ from sync.server.database import Database
 from sync.server.jobs import run_change
 from sync.server.reference import Reference, facts
 from sync.server.store import Transaction
+from sync.server.watch_cases import watch_cases
 
 logger = logging.getLogger("zhuqitong.watch")
 MOST_STEPS = 20
@@ -50,6 +51,7 @@ def watch(database: Database, reference: Reference, now: datetime) -> Counter[st
                 done += _main_ended(database, reference, park, row, now)
         except KnownError as known:
             logger.warning("%s: %s: %s", row["number"], known.code, known.text)
+    done += watch_cases(database, reference, now)
     return done
 
 

@@ -46,6 +46,7 @@ ARGS: dict[str, dict[str, Any]] = {
     "agency.sign_agent": {},
     "agency.settle": {},
     "agency.revisit": {"method": "phone", "satisfaction": "very"},
+    "agency.retime": {},
     "agency.step_start": {},
     "agency.step_skip": {"reason": "租用厂房"},
     "agency.step_file": {},

@@ -15,7 +15,7 @@ from app.dictionaries import builtin
 from app.domain import buckets
 from app.domain.agency_case import AgencyCase, AgencyEvent, CaseState, StepState, case_row
 from app.domain.changes.agency_trail import rebuild_case
-from app.domain.clock import system_clock
+from app.domain.clock import beijing_date, from_text, system_clock
 from app.domain.ids import new_id
 from app.domain.people import Role
 from app.domain.projections import CASE_ROW
@@ -30,6 +30,7 @@ from sync.server import jobs
 from sync.server.accounts import NewAccount
 from sync.server.dictionaries import publish_dictionary
 from sync.server.verify import verify
+from sync.server.watch import watch
 from tests.support.park import Park, change
 from tests.support.server import PASSWORD
 
@@ -234,3 +235,51 @@ def test_the_parks_own_templates_are_checked_and_used(unshared_park: Park) -> No
     body = next(row[3] for row in verdict["rows"] if row[0] == "agency_case")
     assert body["template_version"] == "2026.9"
     assert body["steps"]["permit"]["limit_days"] == 3
+
+
+def test_a_calendar_that_comes_moves_what_is_running(unshared_park: Park) -> None:
+    park = unshared_park
+    enterprise, id = park.enterprise(), new_id()
+    account, person = park.account(Role.COORDINATOR)
+    laptop = park.server.sign_in(account)
+    bucket = buckets.of_enterprise(enterprise)
+
+    def made(name: str, **args: Any) -> dict[str, Any]:
+        return change(name, bucket, ("agency_case", id), args)
+
+    paper = change("put", bucket, ("attachment", new_id()), {})
+    body = {
+        "id": paper["doc"][1], "enterprise": enterprise, "case": id, "purpose": "commission", "size": 1,
+        "file_name": "委托书.pdf", "media_type": "application/pdf", "sha256": "0" * 64,
+    }  # fmt: skip
+    paper["args"] = {"fields": {name: [None, value] for name, value in body.items()}}
+    agents = [{"person": person, "name": "代办员"}]
+    step = {"step": "registration"}
+    verdicts = laptop.push(
+        opening(enterprise, id),
+        paper,
+        made("agency.commission", agents=agents, powers=["submit"], signed_by="陈厂长"),
+        made("agency.accept"),
+        made("agency.step_start", **step),
+        made("agency.step_file", **step),
+        made("agency.step_accept", **step, number="S1"),
+    )
+    assert [verdict["status"] for verdict in verdicts] == ["applied"] * 7, verdicts
+
+    def due() -> str:
+        found = laptop.pull_all(want=[bucket]).of_kind("agency_case", bucket)
+        return str(next(one for one in found if one["id"] == id)["steps"]["registration"]["due_at"])
+
+    before = due()
+    now = datetime.now(UTC) + timedelta(seconds=1)
+    assert watch(park.database, park.reference, now)["agency.retime"] == 0
+    day = beijing_date(from_text(before))
+    calendar = {
+        "version": "2026.9", "items": [],
+        "days": [{"date": day.isoformat(), "works": False, "name": "放假"}],
+    }  # fmt: skip
+    assert publish_dictionary(park.database, park.reference, "work_calendar", calendar, now)
+    assert watch(park.database, park.reference, now)["agency.retime"] == 1
+    assert due() > before
+    assert watch(park.database, park.reference, now)["agency.retime"] == 0
+    assert verify(park.database, park.settings).problems == []

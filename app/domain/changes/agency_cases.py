@@ -26,7 +26,7 @@ from app.domain.agency_case import (
     Side,
     StopReason,
 )
-from app.domain.agency_clock import set_step_due
+from app.domain.agency_clock import retime, set_step_due
 from app.domain.agency_moves import CASE_MOVES
 from app.domain.agency_template import CaseTemplate, TemplateStep
 from app.domain.changes.agency_trail import CaseMoving, check_kind, outcome_of, past_day, write_down
@@ -446,3 +446,10 @@ def revisit(documents: Documents, change: Change, context: Context) -> Outcome:
     case.revisited_at = to_text(context.now)
     case.revisited_by_name = context.actor.name
     return move.finish(args.text)
+
+
+@change_function("agency.retime", *CASE_MOVES["agency.retime"].roles)
+def retime_(documents: Documents, change: Change, context: Context) -> Outcome:
+    """重算期限: a year's calendar has come; the centre's own doing."""
+    move = CaseMoving(documents, change, context)
+    return move.finish(None) if retime(move.case, context.calendar) else Outcome()

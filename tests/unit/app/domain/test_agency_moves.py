@@ -26,6 +26,7 @@ from tests.support.laptop import context
 C, S = CaseState, StepState
 OFC, COO, RVW = Role.OFFICER, Role.COORDINATOR, Role.REVISITOR
 ACTIVE = {C.CONSULTING, C.COMMISSIONED, C.ACCEPTED, C.IN_WORK, C.SUSPENDED}
+AT_WORK = {C.ACCEPTED, C.IN_WORK}
 CASES: dict[str, tuple[set[CaseState], CaseState | None, set[Role]]] = {
     "agency.commission": ({C.CONSULTING}, C.COMMISSIONED, {OFC, COO}),
     "agency.accept": ({C.COMMISSIONED}, C.ACCEPTED, {COO}),
@@ -41,6 +42,7 @@ CASES: dict[str, tuple[set[CaseState], CaseState | None, set[Role]]] = {
     "agency.sign_agent": ({C.IN_WORK}, None, {OFC, COO}),
     "agency.settle": ({C.IN_WORK}, C.SETTLED, {OFC, COO}),
     "agency.revisit": ({C.SETTLED}, C.REVISITED, {RVW, COO}),
+    "agency.retime": (AT_WORK, None, {Role.ADMIN}),
 }
 WORKING = {S.PREPARING, S.FILED, S.ACCEPTED, S.CORRECTING, S.REVIEWING}
 RUNNING = {S.ACCEPTED, S.CORRECTING, S.REVIEWING}
@@ -62,7 +64,6 @@ STEPS: dict[str, tuple[set[StepState], StepState | None]] = {
     "agency.step_person": ({S.NOT_STARTED, S.REJECTED, S.HALTED} | WORKING, None),
     "agency.step_validity": ({S.DONE}, None),
 }
-AT_WORK = {C.ACCEPTED, C.IN_WORK}
 ROLE_SETS = [
     frozenset[Role](),
     *(frozenset({role}) for role in Role),
@@ -88,6 +89,8 @@ def world_for(action: str) -> CaseWorld:
             world.put_step(key, S.DONE, ended_on="2026-11-23")
     if action == "agency.settle":
         fields |= {"enterprise_signed_on": "2026-11-23", "agent_signed_on": "2026-11-23"}
+    if action == "agency.retime":
+        fields |= {"total_days": 5, "accepted_at": "2026-11-23T01:00:00.000Z"}
     world.put(C.IN_WORK, **fields)
     return world
 
