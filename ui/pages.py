@@ -25,6 +25,10 @@ PLAIN = {
 }
 """Pages that want desk and runner alone: place → module and class, imported when first asked for."""
 
+REGISTER_PLACES = frozenset(
+    {"registers", "record", "entry_filling", "policies", "grading", "providers", "blacklist"}
+)
+
 
 def make_page(place: str, target: Any, window: MainWindow) -> QWidget:
     """The page of a name. KeyError where there is none."""
@@ -81,20 +85,8 @@ def make_page(place: str, target: Any, window: MainWindow) -> QWidget:
         from ui.settings.view import SettingsPage
 
         return SettingsPage(desk, runner, window)
-    if place == "registers":
-        from ui.registers.view import RegistersPage
-
-        return RegistersPage(desk, runner, sync)
-    if place in ("policies", "grading", "providers", "blacklist"):
-        return _register_tool(place, target, window)
-    if place == "record":
-        from ui.registers.one import RecordPageView
-
-        return RecordPageView(desk, runner, str(target))
-    if place == "entry_filling":
-        return _entry_filling(str(target), window)
-    if place == "revisit_filling":
-        return _revisit_filling(str(target), window)
+    if place in REGISTER_PLACES:
+        return _register_page(place, target, window)
     if place == "filling":
         return _filling(str(target), window)
     raise KeyError(place)
@@ -118,18 +110,27 @@ def _revisit_filling(draft: str, window: MainWindow) -> QWidget:
     return page
 
 
-def _register_tool(place: str, target: Any, window: MainWindow) -> QWidget:
-    from ui.registers import tools
+def _register_page(place: str, target: Any, window: MainWindow) -> QWidget:
+    desk, runner = window.desk, window.runner
+    if place == "registers":
+        from ui.registers.view import RegistersPage
 
-    if place == "policies":
-        return tools.PoliciesPage(window.desk, window.runner, target)
-    if place == "grading":
-        return tools.GradingPage(window.desk, window.runner)
+        return RegistersPage(desk, runner, window.sync)
+    if place == "record":
+        from ui.registers.one import RecordPageView
+
+        return RecordPageView(desk, runner, str(target))
+    if place == "entry_filling":
+        return _entry_filling(str(target), window)
     if place == "blacklist":
         from ui.registers.blacklist import BlacklistPage
 
-        return BlacklistPage(window.desk, window.runner, window.sync)
-    return tools.ProvidersPage(window.desk, window.runner)
+        return BlacklistPage(desk, runner, window.sync)
+    from ui.registers import tools
+
+    if place == "policies":
+        return tools.PoliciesPage(desk, runner, target)
+    return tools.GradingPage(desk, runner) if place == "grading" else tools.ProvidersPage(desk, runner)
 
 
 def _entry_filling(draft: str, window: MainWindow) -> QWidget:

@@ -18,7 +18,7 @@ from app.domain.documents import Key
 from app.domain.enterprise import Enterprise
 from app.domain.issue import Issue
 from app.domain.issue_moves import TRANSITIONS
-from app.domain.visit import Attachment, Visit, VisitState
+from app.domain.visit import Attachment, Record, Visit, VisitState
 from app.errors import KnownError
 from app.services import issues
 from app.services.desk import Desk
@@ -227,6 +227,12 @@ def _place(desk: Desk, change: Change) -> PlaceAgain | None:
             return PlaceAgain("visits" if change.name == "visit.cancel" else "filling", id)
     elif kind == Issue.kind and document is not None:
         return PlaceAgain("issues", id)
+    elif kind == Record.kind:
+        kept = draft(desk.store, str(change.args.get("draft") or ""))
+        if kept is not None:
+            return PlaceAgain("entry_filling", kept.visit)
+        if document is not None:
+            return PlaceAgain("record", id)
     enterprise = buckets.subject_of(change.bucket)
     if buckets.kind_of(change.bucket) == buckets.ENTERPRISE and desk.store.get(Enterprise.kind, enterprise):
         return PlaceAgain("enterprise", enterprise)

@@ -12,7 +12,7 @@ from app.domain.agency_moves import CASE_MOVES, STEP_MOVES
 from app.domain.changes import Change
 from app.domain.enterprise import Enterprise, amount_text, parse_amount
 from app.domain.issue import Issue
-from app.domain.visit import Attachment, Visit
+from app.domain.visit import Attachment, Record, Visit
 from app.errors import KnownError
 from app.services.desk import Desk
 from app.store.history import SyncReport
@@ -31,6 +31,13 @@ CHANGE_WORDS = {
     "issue.resubmit": "补正诉求",
     "attachment.remove": "取下附件",
     "conflict.resolve": "选定不一致的内容",
+    "record.file": "登记台账",
+    "record.amend": "改台账",
+    "record.step": "记台账进展",
+    "record.withdraw": "作废台账",
+    "record.draft": "没填完的台账",
+    "blacklist.ask": "失信查询",
+    "blacklist.forget": "收起查询结果",
     "visit_cycle.order": "改走访周期",
     "enterprise.cycle": "改走访周期",
 }
@@ -41,6 +48,7 @@ _KIND_WORDS = {
     Attachment.kind: "附件",
     Visit.kind: "走访",
     Issue.kind: "诉求",
+    Record.kind: "台账",
 }
 _PUT_WORDS = {Attachment.kind: "添加附件", Enterprise.kind: "新建企业"}
 
