@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
+from itertools import pairwise
 
 from app.domain import buckets
 from app.domain.clock import from_text
@@ -12,13 +13,14 @@ from app.domain.departments import SOURCES, TWINS, shown_to
 from app.domain.documents import Body, Document
 from app.domain.ids import derived_id
 from app.domain.issue import Issue, IssueEvent, IssueState
-from app.domain.issue_moves import TRANSITIONS
+from app.domain.issue_moves import TAKEN_BACK, TRANSITIONS
 from app.domain.people import Actor, Role
 from tests.support.issue_histories import check
 from tests.sync.machine.truth import Key, Truth
 
 WHOLE_PARK = frozenset({Role.COORDINATOR, Role.LEADER, Role.REVISITOR})
 DONE = ("applied", "conflict")
+TAKE_BACK = "issue.take_back"
 BORN = {"issue.report": "issue.raise", "issue.solve_on_spot": "issue.raise"}
 WORK = frozenset(
     {"issue.sign", "issue.progress", "issue.ask_extension", "issue.answer", "issue.whistle_answer"}
@@ -230,16 +232,22 @@ def _merged_issues_have_a_main(issues: dict[Key, Body]) -> None:
 
 
 def _moves_are_those_of_the_table(trail: list[IssueEvent]) -> None:
-    for event in trail[1:]:
+    for before, event in pairwise(trail):
         row = TRANSITIONS[event.action]
         assert event.from_state in row.sources, f"{event.action} from {event.from_state}"
-        assert event.to_state in (row.targets or (event.from_state,))
+        if event.action == TAKE_BACK:
+            assert before.action in TAKEN_BACK
+            assert (event.person, event.to_state) == (before.person, before.from_state), "back, by who did it"
+        else:
+            assert event.to_state in (row.targets or (event.from_state,))
         assert Role(event.role) in row.roles
 
 
 def _nobody_asks_about_his_own_work(trail: list[IssueEvent]) -> None:
     worked = set()
-    for event in trail:
+    for event, after in zip(trail, [*trail[1:], None], strict=True):
+        if after is not None and after.action == TAKE_BACK:
+            continue
         if event.action == "issue.solve_on_spot" or (event.action in WORK and event.role == Role.HANDLER):
             worked.add(event.person)
         if event.action in ("issue.revisit", "issue.contact_failed", "issue.add_review"):
