@@ -1,6 +1,6 @@
 """The figures R01–R24 (domain.md §9): each a definition counted from the light rows, the same on laptop and centre."""
 
-from app.domain.figures import cases, growth, issues, registers, visits  # noqa: F401  (they enter their figures)
+from app.domain.figures import cases, growth, issues, projects, registers, visits  # noqa: F401  (they enter their figures)
 from app.domain.figures.definition import (
     NOTHING,
     REGISTRY,

@@ -361,6 +361,39 @@ def test_the_four_lines_of_land() -> None:
     assert (figures["R22.A"].value, figures["R22.D"].value) == ("2", "1")
 
 
+# ---------------------------------------------------------------- projects
+
+
+def test_projects_begun_and_paid_for() -> None:
+    one = {
+        "id": "j-1", "enterprise": "e-1", "begun_on": "2026-10-08", "judged": "fast",
+        "milestones": [
+            {"planned_on": "2026-10-31", "done_on": "2026-10-31"},
+            {"planned_on": "2026-11-10", "done_on": "2026-11-12"},
+            {"planned_on": "2026-11-22"},
+            {"planned_on": "2026-12-20"},
+        ],
+        "plans": [{"year": 2026, "fen": 800}, {"year": 2027, "fen": 999}],
+        "invested": [{"day": "2026-02-01", "fen": 300}, {"day": "2026-12-31", "fen": 260}, {"day": "2025-12-31", "fen": 77}],
+        "funds": [{"day": "2025-06-30", "fen": 200}, {"day": "2026-03-31", "fen": 236}],
+    }  # fmt: skip
+    two = {
+        "id": "j-2",
+        "enterprise": "e-2",
+        "begun_on": "2026-09-30",
+        "completed_on": "2026-12-01",
+        "judged": "unbegun",
+    }
+    figures = worked(rows(project_row=[one, two]))
+    assert [figures[id].value for id in ("R20", "R20b", "R20c")] == ["1", "1", "0"]
+    assert told(figures["R20d"]) == (1, 3, "33.33")
+    assert told(figures["R20e"]) == (560, 800, "70.00")
+    assert told(figures["R20f"]) == (36, 200, "18.00")
+    assert [told(figures[id])[:2] for id in ("R20g", "R20h", "R20i")] == [(1, 2), (0, 2), (1, 2)]
+    february = worked(rows(project_row=[one]), Period.parse("2026-03"))
+    assert told(february["R20f"]) == (236, 0, NOTHING)
+
+
 # ---------------------------------------------------------------- scopes and what is printed
 
 WORLD = rows(
