@@ -10,6 +10,7 @@ from app.domain.agency_case import (
     CASE_CLOSED,
     CASE_ENDED,
     CASE_STATE_NAMES,
+    STEP_ENDED,
     STEP_STATE_NAMES,
     AgencyCase,
     CaseState,
@@ -220,6 +221,8 @@ def _light(desk: Desk, row: Body, state: CaseState, steps: Mapping[str, CaseStep
         return (Light.GREEN if state is CaseState.SETTLED else Light.GREY), word
     if state in (CaseState.CONSULTING, CaseState.COMMISSIONED):
         return Light.BLUE, word
+    if all(step.state in STEP_ENDED for step in steps.values()):
+        return Light.BLUE, "待签字办结"
     now, rules = desk.clock(), desk.rules.rules
     lights = {key: step_light(state, steps, step, desk.calendar, now, rules) for key, step in steps.items()}
     left = days_left(row.get("due_at"), desk.calendar, now)

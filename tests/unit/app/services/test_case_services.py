@@ -58,6 +58,7 @@ def test_the_list_has_the_most_urgent_first(officer: Desk) -> None:
     assert "环境影响评价 停钟" in lines["seven"].doing
     assert lines["seven"].meetings == 1
     assert lines["suspended"].light is Light.GREY
+    assert (lines["finished"].light, lines["finished"].light_word) == (Light.BLUE, "待签字办结")
     assert cases.open_count(officer) == 5
     group = cases.CaseFilters(group="revisit")
     assert [line.id for line in cases.listing(officer, group)] == ["settled"]
