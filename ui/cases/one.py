@@ -112,11 +112,11 @@ class CasePageView(Page):
         self.row = ActionRow(KEYS)
         self.row.chosen.connect(lambda action: self._ask(action, ""))
         self.why = ElidedLabel("", "tablequiet")
-        top = Card()
-        top.body.setSpacing(theme.GRID // 2)
+        self.top = Card()
+        self.top.body.setSpacing(theme.GRID // 2)
         for widget in (self.warning, self.row, self.why):
-            top.body.addWidget(widget)
-        left.addWidget(top)
+            self.top.body.addWidget(widget)
+        left.addWidget(self.top)
         self.views = ChipRow(VIEWS)
         self.views.chosen.connect(lambda _keys: self._show_view())
         left.addWidget(self.views)
@@ -205,6 +205,7 @@ class CasePageView(Page):
         self.row.offer(page.actions, next((name for name in FIRST if name in dict(page.actions)), ""))
         self.why.setText("；".join(f"{word}：{reason.rstrip('。')}" for word, reason in page.blocked[:1]))
         self.why.setVisible(bool(page.blocked))
+        self.top.setVisible(bool(page.warning or page.actions or page.blocked))
         self.step_model.set_rows(page.steps)
         self.step_table.choose_first()
         self.gantt.set_rows(page.gantt, page.today)
@@ -294,8 +295,8 @@ class CasePageView(Page):
 
     def _back(self) -> None:
         self._show_view()
-        if self.step_table.isVisible():
-            self.step_table.setFocus(Qt.FocusReason.OtherFocusReason)
+        target = self.step_table if self.step_table.isVisible() else self.views.chip(self.views.key)
+        target.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _add_files(self, purpose: str, step: str) -> None:
         names, _ = QFileDialog.getOpenFileNames(self, "选择照片或文件")
