@@ -15,6 +15,7 @@ from app.domain.documents import Documents, clean
 from app.domain.enterprise import Enterprise
 from app.domain.issue import Issue, IssueState
 from app.domain.people import Role
+from app.domain.record import PERSONAL_FORM
 from app.domain.visit import (
     MOST_COMPANIONS,
     Attachment,
@@ -205,6 +206,8 @@ def _records(documents: Documents, visit: Visit, args: Submit) -> list[Record]:
         raise Refusal("form_twice", "同一张表在一次走访里只填一份，请核对后再完成。", field="more")
     if len({one.record for one in filled}) < len(filled):
         raise Refusal("exists", "这条记录已经存在，没有覆盖它。请刷新后重新提交。", field="more")
+    if any(one.form_id == PERSONAL_FORM for one in filled):
+        raise Refusal("personal", "亲清自查只记在本人名下，不放进走访；请从「台账」里填。", field="more")
     records = []
     for one in filled:
         if record_digest(one.form_id, one.form_version, one.values) != one.digest:
