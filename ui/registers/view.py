@@ -88,9 +88,9 @@ class RegistersPage(Page):
         self.tool_links = {
             place: LinkButton(word, partial(self.go.emit, place, None)) for place, word in TOOLS.items()
         }
-        self.tool_links["blacklist"].setVisible(registers_blacklist.may_ask(self.desk))
         for link in self.tool_links.values():
             self._tools_flow.addWidget(link)
+        self.tool_links["blacklist"].setVisible(registers_blacklist.may_ask(self.desk))
         self.body.addWidget(self.tools)
         self._chips_place = _holder(self.body)
         self._drafts_place = _holder(self.body)
