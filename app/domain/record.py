@@ -57,6 +57,8 @@ class RecordStep(BaseModel):
     """What came out, where the step gives one: a grade."""
     score: str | None = None
     scheme: str | None = None
+    version: int = 1
+    """The version of the entry it was written down upon."""
     at: str
     by: str
     by_name: str

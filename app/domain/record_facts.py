@@ -19,6 +19,8 @@ from app.domain.record_steps import (
     POLICY_CLAIM,
     SATISFACTION,
     fen,
+    fresh_steps,
+    lent_fen,
     stage_of,
 )
 
@@ -43,7 +45,8 @@ def facts_of(record: Record) -> Body:
 
 
 def _last(record: Record, *codes: str) -> RecordStep | None:
-    found = [step for step in record.steps or () if step.step in codes]
+    """The last such step since the form's own word (`fresh_steps`)."""
+    found = [step for step in fresh_steps(record) if step.step in codes]
     return found[-1] if found else None
 
 
@@ -60,8 +63,6 @@ def _amount(record: Record, code: str, named: Any) -> int | None:
 def _financing(record: Record) -> Mapping[str, Any]:
     """R18: 撮合率 = 有授信 ÷ 登记, 放款率 = 放款额 ÷ 需求额."""
     said = by_name(record.values)
-    steps = record.steps or ()
-    lent = sum(step.amount_fen or 0 for step in steps if step.step == "lent") or fen(said.get("lent_amount"))
     return {
         "need_fen": fen(said.get("l01_amount")),
         "needed_by": said.get("l04_needed_by"),
@@ -71,7 +72,7 @@ def _financing(record: Record) -> Mapping[str, Any]:
         "granted_on": _day(record, "granted", said.get("granted_on")),
         "granted_fen": _amount(record, "granted", said.get("granted_amount")),
         "lent_on": _day(record, "lent", said.get("lent_on")),
-        "lent_fen": lent,
+        "lent_fen": lent_fen(record) or None,
     }
 
 

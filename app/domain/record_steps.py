@@ -125,18 +125,38 @@ _UNSHARED = frozenset({"matched", "withdrawn", "registered"})
 
 
 def stage_of(record: Record) -> str:
-    """How far an entry is: by its steps, before the first one by what the form says. Empty where it has no stages."""
+    """How far an entry is: what its form says, and the steps since. Empty where it has no stages."""
     register = record.ledger or ""
     if register not in STEPS:
         return ""
     stage = _stage_of_form(record)
-    before_pause = stage
-    for step in record.steps or ():
+    before_pause = _dated_stage(record) if stage == "paused" else stage
+    for step in fresh_steps(record):
         if step.step == "paused":
             before_pause = stage
         stage = before_pause if step.step == "resumed" else step.step
         stage = "none" if step.step == "mended" else stage
     return stage
+
+
+def _dated_stage(record: Record) -> str:
+    """How far a claim was by the days in its form, whatever holds it up now."""
+    said = by_name(record.values)
+    days = {
+        "published": "y10_published",
+        "reviewed": "y10_reviewed",
+        "accepted": "y10_accepted",
+        "declared": "y09_declared",
+    }
+    return next((stage for stage, name in days.items() if said.get(name)), "fits")
+
+
+def fresh_steps(record: Record) -> list[RecordStep]:
+    """The steps since the form itself last said how far it is: its newest version was begun with the earlier ones in
+    it (`app.domain.record_progress`). All of them where it does not say."""
+    steps = record.steps or []
+    named = by_name(record.values).get(_FORM_STAGE.get(record.ledger or "", ""))
+    return [step for step in steps if step.version >= record.version] if named else list(steps)
 
 
 def _stage_of_form(record: Record) -> str:
@@ -234,7 +254,7 @@ def _amount_problem(record: Record, taken: RecordStep) -> str:
         return "金额要大于 0。"
     if taken.step == "lent":
         granted = _sums(record, "granted")
-        lent = sum(one.amount_fen or 0 for one in record.steps or () if one.step == "lent")
+        lent = lent_fen(record)
         if granted and lent + taken.amount_fen > granted:
             return "放款合计不能超过授信额，请核对金额。"
     if taken.step == "paid":
@@ -247,8 +267,14 @@ def _amount_problem(record: Record, taken: RecordStep) -> str:
 def _sums(record: Record, code: str) -> int:
     """The amount of the last step of this code, else what the form says."""
     named = {"granted": "granted_amount", "reviewed": "y11_approved"}[code]
-    found = [one.amount_fen for one in record.steps or () if one.step == code and one.amount_fen]
+    found = [one.amount_fen for one in fresh_steps(record) if one.step == code and one.amount_fen]
     return found[-1] if found else (fen(by_name(record.values).get(named)) or 0)
+
+
+def lent_fen(record: Record) -> int:
+    """All that was lent: what the form says, and the steps since."""
+    said = fen(by_name(record.values).get("lent_amount")) or 0
+    return said + sum(one.amount_fen or 0 for one in fresh_steps(record) if one.step == "lent")
 
 
 def _reason_problem(record: Record, taken: RecordStep) -> str:

@@ -7,6 +7,7 @@ one (`amends`). It stays until the centre has confirmed the entry: were it refus
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ from app.domain.documents import Document
 from app.domain.enterprise import Enterprise
 from app.domain.ids import new_id
 from app.domain.record import Record
+from app.domain.record_progress import said_by_steps
 from app.domain.visit import Attachment, Visit
 from app.errors import KnownError
 from app.services import attachments, visit_forms, visits, words
@@ -29,6 +31,7 @@ from app.services.visits import OpenFilling, Rows, Typed
 from app.store.drafts import Draft, draft, drafts, drop_draft, save_draft
 from app.store.outbox import pending
 from forms.filling import Filling
+from forms.problems import AnswerError
 
 ENTRY = "entry"
 """The part of a draft's state that says what it is to become; a visit's draft has none."""
@@ -111,9 +114,21 @@ def _begin(desk: Desk, meta: Mapping[str, Any], former: Record | None) -> str:
     tables = {**tables, **(former.tables if former else {})}
     filling = Filling(form, now=desk.clock, instances=tables, metadata=visits.metadata_of(desk))
     typed = visit_forms.fill_from(filling, former) if former is not None else {}
+    if former is not None:
+        _take_steps(filling, former)
     state = {**visit_forms.state_of(filling.save(), tables, "", typed), ENTRY: dict(meta)}
     save_draft(desk.store, id, f"{form.form_id}@{form.version}", state, to_text(desk.clock()))
     return id
+
+
+def _take_steps(filling: Filling, former: Record) -> None:
+    """What was written down step by step is not asked again; what the form will not take is left to be filled."""
+    said = said_by_steps(former)
+    paths = {path.rpartition("/")[2]: path for path in filling.walk() if "[" not in path}
+    for name, value in said.items():
+        if name in paths:
+            with suppress(AnswerError):
+                filling.set(paths[name], value)
 
 
 def _carrier(desk: Desk, id: str, meta: Mapping[str, Any]) -> Visit:

@@ -191,6 +191,7 @@ def step(documents: Documents, change: Change, context: Context) -> Outcome:
     record = _own_entry(documents, change, context)
     taken = RecordStep(
         **args.model_dump(),
+        version=record.version,
         at=to_text(from_text(change.at)),
         by=context.actor.person,
         by_name=context.actor.name,

@@ -137,6 +137,29 @@ def test_a_paused_claim_goes_on_where_it_stood() -> None:
     assert stage_of(record) == "accepted"
 
 
+def test_a_claim_its_form_calls_paused_goes_on_by_the_days_in_it() -> None:
+    said = {"/p/status": "paused", "/p/y09_declared": "2026-02-01", "/p/y10_accepted": "2026-02-09"}
+    record = entry(POLICY_CLAIM, said)
+    assert stage_of(record) == "paused"
+    record.steps = [step("resumed")]
+    assert stage_of(record) == "accepted"
+
+
+def test_steps_before_a_new_version_are_in_what_its_form_says() -> None:
+    record = entry(
+        FINANCING, {"/p/stage": "granted", "/p/granted_amount": "100"}, steps=[step("lent", amount_fen=9)]
+    )
+    record.former = []
+    assert stage_of(record) == "lent"
+    newer = Record.model_validate(
+        {
+            **record.to_body(),
+            "former": [{"form_version": "1", "values": {}, "digest": "d", "at": "", "by": "", "by_name": ""}],
+        }
+    )
+    assert stage_of(newer) == "granted", "the form was filled anew after that step and says otherwise"
+
+
 def test_a_personal_entry_has_no_light_row() -> None:
     assert record_row(entry("integrity", personal=True).to_body()) is None
     assert record_row(entry("yes").to_body()) is not None

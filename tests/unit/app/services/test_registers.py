@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
+from app.domain.changes import Refusal
 from app.errors import KnownError
 from app.exports.registers import write_register
 from app.services import registers, registers_providers
@@ -22,7 +23,8 @@ from app.services.registers_table import sums
 from app.store.outbox import pending
 from forms.workbook import read_form_text
 from tests.support.desks import officer_desk
-from tests.support.registering import PARKING, file_entry, parking, publish
+from tests.support.registering import FINANCING, PARKING, answer, file_entry, parking, publish
+from tests.support.visiting import publish_all
 
 UNSAID = """
 | survey |
@@ -120,6 +122,33 @@ def test_the_workbook_says_what_it_is_and_sums(desk: Desk, tmp_path: Path) -> No
     assert rows[5][5:7] == [25, 3.75]
     with pytest.raises(KnownError):
         write_register(tmp_path / "没有这个文件夹" / "一.xlsx", table, table.lines, "")
+
+
+def test_a_new_version_begins_with_what_was_written_down_step_by_step(desk: Desk) -> None:
+    publish_all(desk)
+    id = file_entry(desk, "financing_need", "ent-0", FINANCING)
+    for code, args in (
+        ("matched", {}),
+        ("mediated", {"party": "园区支行"}),
+        ("granted", {"party": "园区支行", "amount": "300"}),
+        ("lent", {"amount": "120"}),
+    ):
+        registers.take_step(desk, id, code, {"day": desk.today.isoformat(), **args})
+    draft = registers.amend(desk, id)
+    filling = registers.open_filling(desk, draft).filling
+    assert filling.get("/progress/stage") == "lent"
+    assert (str(filling.get("/progress/granted_amount")), filling.get("/progress/mediated_bank")) == (
+        "300",
+        "园区支行",
+    )
+    answer(filling, {"/progress/lent_amount": "200"})
+    registers.submit(desk, draft, filling)
+    entry = registers.page(desk, id)
+    assert (entry.stage_word, entry.entry["facts"]["lent_fen"]) == ("放款", 200_000_000)
+    with pytest.raises(Refusal, match="授信额"):
+        registers.take_step(desk, id, "lent", {"day": desk.today.isoformat(), "amount": "100.01"})
+    registers.take_step(desk, id, "lent", {"day": desk.today.isoformat(), "amount": "100"})
+    assert registers.page(desk, id).entry["facts"]["lent_fen"] == 300_000_000
 
 
 LINES = st.builds(
