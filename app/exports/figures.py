@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from app.domain.figures import Unit, plain
 from app.errors import KnownError, known_from
 from app.figures import figure_texts
 from app.services.figures_page import StatisticsPage
+from app.services.figures_reports import Reports
 
 FIGURES = (
     ("编号", 14), ("分组", 14), ("指标", 22), ("数值", 12), ("单位", 10), ("分子", 12), ("分母", 12),
@@ -21,8 +24,17 @@ SCALE = {Unit.AMOUNT: 1_000_000, Unit.AREA: 1000}
 
 def write_figures(path: Path, shown: StatisticsPage) -> Path:
     """Write to `path` (.xlsx) and give it back. KnownError where the file cannot be written."""
+    return _safely(path, partial(_write, shown=shown))
+
+
+def write_reports(path: Path, found: Reports) -> Path:
+    """The fixed reports, a sheet each. KnownError where the file cannot be written."""
+    return _safely(path, partial(_write_reports, found=found))
+
+
+def _safely(path: Path, write: Callable[[Path], None]) -> Path:
     try:
-        _write(path, shown)
+        write(path)
     except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
         inner = error if isinstance(error, OSError) else error.args[0]
         known = known_from(inner) if isinstance(inner, OSError) else None
@@ -34,16 +46,37 @@ def write_figures(path: Path, shown: StatisticsPage) -> Path:
     return path
 
 
-def _write(path: Path, shown: StatisticsPage) -> None:
+def _book(path: Path) -> tuple[Any, dict[str, Any]]:
     book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
+    return book, {
+        "title": book.add_format({"bold": True, "font_size": 14}),
+        "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
+        "two": book.add_format({"num_format": "0.00", "valign": "top"}),
+        "plain": book.add_format({"valign": "top"}),
+        "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
+    }
+
+
+def _write_reports(path: Path, found: Reports) -> None:
+    book, looks = _book(path)
     try:
-        looks = {
-            "title": book.add_format({"bold": True, "font_size": 14}),
-            "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
-            "two": book.add_format({"num_format": "0.00", "valign": "top"}),
-            "plain": book.add_format({"valign": "top"}),
-            "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
-        }
+        for report in found.tables:
+            sheet = book.add_worksheet(report.name)
+            _begin(sheet, report.title, found.note, list(report.heads), looks)
+            for row, cells in enumerate(report.rows, start=3):
+                for place, cell in enumerate(cells):
+                    if isinstance(cell, int):
+                        sheet.write_number(row, place, cell, looks["plain"])
+                    else:
+                        sheet.write_string(row, place, cell, looks["wrap"])
+            sheet.autofilter(2, 0, max(3, 2 + len(report.rows)), len(report.heads) - 1)
+    finally:
+        book.close()
+
+
+def _write(path: Path, shown: StatisticsPage) -> None:
+    book, looks = _book(path)
+    try:
         title = f"{shown.scope.word} {shown.period.words} 统计"
         _figures(book.add_worksheet("指标"), shown, title, looks)
         _history(book.add_worksheet("最近六期"), shown, title, looks)

@@ -102,7 +102,7 @@ def page(desk: Desk, period: Period, scope: Scope | None = None) -> StatisticsPa
         scopes=tuple(choices),
         groups={code: name for code, name in texts.groups.items() if code in used},
         cards=cards,
-        note=note(ordered, texts, now),
+        note=note(period, texts, now),
         made=now,
         empty=not any(rows.within(wanted).of(kind) for kind in (ENTERPRISE_ROW, ISSUE_ROW)),
         figures=present,
@@ -208,7 +208,7 @@ def _told(row: Body, kind: str) -> tuple[str, str]:
         return f"{row.get('area_milli_mu', 0) / 1000:g} 亩 {flags}", ""
     if kind == CULTIVATION_ROW:
         return str(row.get("stage") or ""), "已完成" if row.get("done_on") else "培育中"
-    return "", ""
+    return str(row.get("officer_name") or ""), ""
 
 
 _DAYS = {

@@ -85,6 +85,7 @@ def test_a_number_opens_the_enterprises_behind_it(coordinator: Person) -> None:
     lines = page.model.rows
     assert [line.counted for line in lines] == [True] * 2 + [False] * 10
     assert coordinator.reads("计入 2 条，共 12 条")
+    coordinator.until(lambda: not page.cards["R11"].visibleRegion().isEmpty())
     picture(coordinator.window, "statistics-list")
     coordinator.press("收起")
     assert not page.list.isVisible()
@@ -140,6 +141,28 @@ def test_the_workbook_has_numbers_what_they_count_and_the_note(
     assert found["R12"][3] == "—"
     history = book.get_sheet_by_name("最近六期").to_python()
     assert history[2][3:] == ["2025Q3", "2025Q4", "2026Q1", "2026Q2", "2026Q3", "2026Q4"]
+
+
+def test_the_fixed_reports(coordinator: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at(coordinator)
+    path = tmp_path / "reports.xlsx"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    coordinator.press("导出报表")
+    coordinator.until(lambda: coordinator.reads("已导出"))
+    book = CalamineWorkbook.from_path(str(path))
+    assert book.sheet_names == ["走访汇总", "问题台账", "到期逾期"]
+    visits = book.get_sheet_by_name("走访汇总").to_python()
+    assert visits[0][0] == "2026年第4季度走访汇总"
+    assert visits[1][0].startswith("统计期：")
+    assert [row[1] for row in visits[3:]] == [0] * 10 + [1, 1], "whom nobody has visited stands first"
+    ledger = book.get_sheet_by_name("问题台账").to_python()
+    assert ledger[2][4:11] == ["收集", "梳理", "分类", "交办", "反馈", "回访", "销号"]
+    assert len(ledger) == 3 + 10
+    assert ledger[3][4].startswith("2026-11-10 走访 王敏")
+    due = book.get_sheet_by_name("到期逾期").to_python()
+    assert due[3][2:4] == ["厂区北门道路积水影响运输", "交通运输局"]
+    assert due[3][7] == "逾期 4 个工作日"
+    assert len(due) == 3 + 3
 
 
 def test_an_officer_sees_his_own_enterprises_only(officer: Person) -> None:

@@ -15,7 +15,7 @@ def behind_model(parent: QObject | None = None) -> RowsModel:
         (
             Column("", _counted, width=84, mark=lambda line: Mark(_tone(line), _counted(line))),
             Column("企业", lambda line: line.enterprise_name, width=110, grow=3),
-            Column("内容", lambda line: line.what, width=90, grow=3, quiet=True, drop=2),
+            Column("说明", lambda line: line.what, width=90, grow=3, quiet=True, drop=2),
             Column("日期", lambda line: line.day, width=84, quiet=True, drop=1),
             Column("状态", lambda line: line.state, width=76, quiet=True, drop=3),
         ),

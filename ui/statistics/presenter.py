@@ -7,10 +7,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.domain.figures import Period, Scope
-from app.exports.figures import write_figures
+from app.exports.figures import write_figures, write_reports
 from app.services import figures_page
 from app.services.desk import Desk
 from app.services.figures_page import StatisticsPage
+from app.services.figures_reports import reports
 from ui.errors import known_text
 from ui.page import Presenter
 from ui.work import Runner
@@ -41,6 +42,15 @@ class StatisticsPresenter(Presenter):
     def export(self, path: Path, shown: StatisticsPage) -> None:
         self.runner.long(
             lambda _work: write_figures(path, shown),
+            then=self.exported.emit,
+            otherwise=self._say,
+            owner=self,
+        )
+
+    def export_reports(self, path: Path, period: Period, scope: Scope | None) -> None:
+        desk = self.desk
+        self.runner.long(
+            lambda _work: write_reports(path, reports(desk, period, scope)),
             then=self.exported.emit,
             otherwise=self._say,
             owner=self,

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -17,7 +17,7 @@ from app.services.figures_page import BehindLine, StatisticsPage, behind
 from ui import theme
 from ui.issues.editors import combo
 from ui.notices import Kind
-from ui.page import Page
+from ui.page import Page, later
 from ui.statistics.card import CardGrid, FigureCard
 from ui.statistics.model import behind_model
 from ui.statistics.presenter import StatisticsPresenter
@@ -53,6 +53,7 @@ class StatisticsView(Page):
         self.presenter.loaded.connect(self._show)
         self.presenter.exported.connect(self._exported)
         self.presenter.failed.connect(self._failed)
+        self._reveal = later(self, 0, self._show_opened_card)
         self._build_head()
         self._build_body()
 
@@ -61,6 +62,10 @@ class StatisticsView(Page):
     def _build_head(self) -> None:
         self.export_button = Button("导出表格", self._ask_path, shortcut="Ctrl+P")
         self.export_button.setEnabled(False)
+        self.reports_button = Button("导出报表", self._ask_reports_path)
+        self.reports_button.setToolTip("走访汇总、问题台账、到期逾期表")
+        self.reports_button.setEnabled(False)
+        self.head.add(self.reports_button)
         self.head.add(self.export_button)
         self.spans = ChipRow(SPANS)
         self.spans.select(Span.QUARTER)
@@ -90,6 +95,8 @@ class StatisticsView(Page):
 
     def _build_body(self) -> None:
         self.scroll = Scroll()
+        # The cards move when the list takes room beside them: the opened one stays in sight.
+        self.scroll.verticalScrollBar().rangeChanged.connect(lambda _least, _most: self._reveal.start())
         self.groups = QVBoxLayout()
         self.groups.setSpacing(theme.GRID)
         self.scroll.body.addLayout(self.groups)
@@ -161,6 +168,7 @@ class StatisticsView(Page):
         self.empty.setVisible(shown.empty)
         self.scroll.setVisible(not shown.empty)
         self.export_button.setEnabled(not shown.empty)
+        self.reports_button.setEnabled(not shown.empty)
         if self._opened_from and not self.list.isHidden():
             self._fill_list(self._opened_from)
 
@@ -206,8 +214,12 @@ class StatisticsView(Page):
         self.list.show()
         target = self.table if self.table.isVisible() else self.list
         target.setFocus(Qt.FocusReason.OtherFocusReason)
-        # The cards have moved to make room.
-        QTimer.singleShot(0, self.cards[id], partial(self.scroll.ensureWidgetVisible, self.cards[id]))
+        self._reveal.start()
+
+    def _show_opened_card(self) -> None:
+        card = self.cards.get(self._opened_from)
+        if card is not None and not self.list.isHidden():
+            self.scroll.ensureWidgetVisible(card)
 
     def _fill_list(self, id: str) -> None:
         assert self.shown is not None
@@ -239,14 +251,20 @@ class StatisticsView(Page):
     # ------------------------------------------------------------------ export
 
     def _ask_path(self) -> None:
-        if self.shown is None:
-            return
-        folder = Path.home() / "Documents"
-        name = f"统计 {self.shown.scope.word} {self.period.text}.xlsx".replace("/", "-")
-        start = (folder if folder.is_dir() else Path.home()) / name
-        path, _ = QFileDialog.getSaveFileName(self, "导出统计", str(start), "工作簿 (*.xlsx)")
-        if path:
+        if self.shown is not None and (path := self._path("统计")):
             self.presenter.export(Path(path), self.shown)
+
+    def _ask_reports_path(self) -> None:
+        if self.shown is not None and (path := self._path("报表")):
+            self.presenter.export_reports(Path(path), self.period, self.scope)
+
+    def _path(self, what: str) -> str:
+        assert self.shown is not None
+        folder = Path.home() / "Documents"
+        name = f"{what} {self.shown.scope.word} {self.period.text}.xlsx".replace("/", "-")
+        start = (folder if folder.is_dir() else Path.home()) / name
+        path, _ = QFileDialog.getSaveFileName(self, f"导出{what}", str(start), "工作簿 (*.xlsx)")
+        return str(path)
 
     def _exported(self, path: Path) -> None:
         self.tell(f"已导出到 {path}", kind=Kind.GOOD)

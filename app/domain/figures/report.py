@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from app.domain.clock import BEIJING
 from app.domain.figures.definition import NOTHING, Figure
+from app.domain.figures.period import Period
 
 
 class FigureText(BaseModel):
@@ -109,11 +110,10 @@ def _part(figure: Figure, number: int | Fraction) -> str:
     return f"{float(value):.2f}"
 
 
-def note(figures: Sequence[Figure], texts: Texts, now: datetime) -> str:
-    """What stands below every table of figures (domain.md §9): period, version of the definitions, when it was made."""
-    period = figures[0].period.words if figures else NOTHING
+def note(period: Period, texts: Texts, now: datetime) -> str:
+    """What stands with every table of figures (domain.md §9): period, version of the definitions, when it was made."""
     made = now.astimezone(BEIJING)
-    return f"统计期：{period} · 口径版本：{texts.version} · 生成时间：{made:%Y-%m-%d %H:%M}"
+    return f"统计期：{period.words} · 口径版本：{texts.version} · 生成时间：{made:%Y-%m-%d %H:%M}"
 
 
 def as_lines(figures: Sequence[Figure], texts: Texts, now: datetime) -> list[str]:
@@ -129,7 +129,7 @@ def as_lines(figures: Sequence[Figure], texts: Texts, now: datetime) -> list[str
             f"  {_padded(figure.id, 16)}{_padded(text.name, 24)}{_padded(shown(figure, texts), 18)}"
             f"{fraction(figure)}".rstrip()
         )
-    return [*lines, "", note(figures, texts, now)]
+    return [*lines, "", note(figures[0].period, texts, now)] if figures else lines
 
 
 def _padded(text: str, columns: int) -> str:
