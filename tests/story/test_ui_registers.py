@@ -13,7 +13,17 @@ from app.domain import buckets
 from app.services import registers
 from tests.support.desks import PARK, Writing, coordinator_desk, officer_desk
 from tests.support.pictures import picture
-from tests.support.registering import COVENANT, FINANCING, INTEGRITY, YIELD, file_entry, parking, publish
+from tests.support.registering import (
+    CHECKED,
+    COVENANT,
+    FINANCING,
+    INTEGRITY,
+    YIELD,
+    answer,
+    file_entry,
+    parking,
+    publish,
+)
 from tests.support.visiting import publish_all
 from tests.support.windows import Person, window_of
 
@@ -280,3 +290,54 @@ def test_ones_own_check_advises_and_nothing_more(tmp_path: Path, qtbot: QtBot) -
         officer.settle()
         assert officer.reads("请按规定向所在单位或派驻机构报告。")
         picture(officer.window, "register-own")
+
+
+@pytest.mark.slow
+def test_an_agreement_is_checked_and_enforced_in_its_order(tmp_path: Path, qtbot: QtBot) -> None:
+    desk = officer_desk(tmp_path / "desk")
+    publish_all(desk)
+    record = file_entry(desk, "covenant", "ent-0", COVENANT)
+    draft = registers.amend(desk, record)
+    filling = registers.open_filling(desk, draft).filling
+    answer(filling, CHECKED)
+    registers.submit(desk, draft, filling)
+    with window_of(desk, qtbot) as officer:
+        officer.open("registers")
+        officer.window.go("record", record)
+        officer.until(lambda: officer.window.current_page == "record")
+        officer.settle()
+        one = officer.window.page
+        assert officer.reads("企业方：企业承诺基本达标")
+        assert officer.reads("政府方：政府承诺逾期 1 项")
+        officer.press("律师函")
+        officer.settle()
+        assert {"special_by", "special_reason"} <= set(one.form.editors)
+        picture(officer.window, "register-enforcement")
+        officer.press("不做了")
+        officer.press("提醒函")
+        officer.settle()
+        assert "special_by" not in one.form.editors
+        officer.write(one.form.editors["text"].target, "亩均税收没有达到承诺")
+        officer.press("记「提醒函」")
+        officer.settle()
+        assert officer.reads("提醒函，亩均税收没有达到承诺")
+        officer.window.go("enterprise", "ent-0")
+        officer.until(lambda: officer.window.current_page == "enterprise")
+        officer.settle()
+        assert officer.reads("履约台账")
+        picture(officer.window, "register-enterprise")
+        officer.window.go("blacklist")
+        officer.until(lambda: officer.window.current_page == "blacklist")
+        officer.settle()
+        page = officer.window.page
+        officer.press("查询")
+        assert officer.reads("请写企业全称")
+        officer.write(page.asked, "青岚某公司")
+        officer.write(page.why, "项目签约前核查")
+        officer.press("查询")
+        officer.settle()
+        assert officer.reads("等中心回答")
+        picture(officer.window, "register-blacklist")
+        officer.press("收起：青岚某公司")
+        officer.settle()
+        assert officer.reads("还没有查过")
