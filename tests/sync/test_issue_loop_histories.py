@@ -65,7 +65,7 @@ def play(ground: Ground, history: list[Step]) -> Loop:
     return loop
 
 
-@settings(max_examples=40, database=None)
+@settings(max_examples=15, database=None)
 @given(history=histories)
 def test_whatever_people_do_with_issues(ground: Ground, history: list[Step]) -> None:
     play(ground, history)

@@ -29,7 +29,7 @@ from tests.support.keeping import Kept, kept_center
 from tests.support.park import patch
 from tests.support.server import RunningServer
 
-BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+BOTH = ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])]
 
 
 @pytest.fixture(scope="module", params=BOTH)

@@ -44,7 +44,10 @@ def line(number: int, name: str = "", capital: str = "100(万元人民币)", own
     return f'示例{name or number}有限公司,{shown},2001-02-03,民营,"{capital}",陶瓷,江西,萍乡,湘东区{number}号'
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(
+    scope="module",
+    params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])],
+)
 def center(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningServer]:
@@ -240,6 +243,7 @@ def test_a_start_says_where_and_a_stop_is_clean(fresh: RunningServer) -> None:
     assert "Traceback" not in fresh.log
 
 
+@pytest.mark.slow
 def test_a_stop_does_not_wait_for_those_who_wait(fresh: RunningServer) -> None:
     with fresh:
         account(fresh, "liu")

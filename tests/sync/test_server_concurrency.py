@@ -203,6 +203,7 @@ def test_a_reassignment_while_somebody_pushes_never_mixes(park: Park) -> None:
     assert body.get("employees", 0) == applied
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("own_park", ["sqlite"], indirect=True)
 def test_a_full_disk_is_said_and_passes(own_park: Park) -> None:
     """SQLite is held to the pages it has: its answer is that of a full disk. Nothing is half done, later it goes on."""

@@ -190,6 +190,7 @@ class Asker(QObject):
         self.work = None
 
 
+@pytest.mark.slow
 def test_a_runner_let_go_together_with_finished_work_does_not_take_the_program_along(qtbot: QtBot) -> None:
     # The last work is deleted after everybody else has let go of the runner: it must not be the one to delete it.
     for _ in range(3):
