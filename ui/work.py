@@ -1,9 +1,9 @@
 """The runner: nothing long and nothing that touches the store runs on the window's thread.
 
 Three lanes: `write` is one thread, so that writes come in the order they were asked for; `read` is a small pool;
-`long` is for what takes seconds (printing, sync). Results come back as calls on the window's thread. Work whose owner
-(a QObject) is gone by then is finished quietly. Exceptions go to the caller's `otherwise`; a bug, and what nobody
-takes, goes to `Runner.troubled`.
+`long` is for what takes seconds (printing, sync) and lets reads go first. Results come back as calls on the window's
+thread. Work whose owner (a QObject) is gone by then is finished quietly. Exceptions go to the caller's `otherwise`; a
+bug, and what nobody takes, goes to `Runner.troubled`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from ui.garbage import Keeper
 
 READERS = 2
 LONG = 2
+READS_FIRST_S = 1.0
+"""So long at most what takes seconds lets what somebody wants to look at go first."""
 
 Then = Callable[[Any], None]
 Otherwise = Callable[[BaseException], None]
@@ -96,6 +98,8 @@ class Runner(QObject):
         self._inbox: deque[tuple[Work, Future[Any] | None]] = deque()
         self._running: set[Work] = set()
         self._closed = False
+        self._reads: set[Work] = set()
+        self._reads_shown = threading.Condition()
         self._garbage = Keeper(self)
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
@@ -142,6 +146,8 @@ class Runner(QObject):
         if self._closed:
             return
         self._closed = True
+        with self._reads_shown:
+            self._reads_shown.notify_all()
         for work in self._running:
             work.stop()
         self._lanes["read"].shutdown(wait=True, cancel_futures=True)
@@ -170,10 +176,16 @@ class Runner(QObject):
 
         def run() -> Any:
             # A write is never left out: somebody did something and it must be kept.
+            if lane == "long":
+                with self._reads_shown:
+                    self._reads_shown.wait_for(lambda: not self._reads or self._closed, READS_FIRST_S)
             if lane != "write":
                 work.check()
             return job(work)
 
+        if lane == "read":
+            with self._reads_shown:
+                self._reads.add(work)
         future = self._lanes[lane].submit(run)
         future.add_done_callback(lambda done: self._post(work, done))
         return work
@@ -205,6 +217,9 @@ class Runner(QObject):
             else:
                 self._failed(work, error)
         finally:
+            with self._reads_shown:
+                self._reads.discard(work)
+                self._reads_shown.notify_all()
             work.ended.emit()
             work._let_go()
             work.deleteLater()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.domain import buckets
-from app.domain.changes import REGISTER, Change
+from app.domain.changes import Change
+from app.domain.changes.base import entered
 from app.domain.clock import from_text, to_text
 from app.domain.documents import Document
 from app.domain.escrow import DRAFT, DRAFTS, Escrow, EscrowState, Kept
@@ -22,7 +23,9 @@ from app.services.visits import Rows, Typed, draft_state
 from app.store.drafts import Draft, draft, save_draft
 from app.store.handing_over import queue_draft
 from app.store.purge import LET_GO
-from forms.filling import Filling
+
+if TYPE_CHECKING:
+    from forms.filling import Filling
 
 MAY_DISCARD = frozenset({Role.OFFICER, Role.COORDINATOR})
 
@@ -116,8 +119,9 @@ def _line(desk: Desk, document: Document) -> EscrowLine | None:
 def _kept(kept: Kept, roles: frozenset[Role]) -> KeptLine:
     change = Change.model_validate(kept.change)
     asked = change.args.get("fields")
-    registered = REGISTER.get(change.name)
-    takers = REGISTER["escrow.take"].roles
+    register = entered()
+    registered = register.get(change.name)
+    takers = register["escrow.take"].roles
     may = registered is not None and bool(roles & registered.roles) and bool(roles & takers)
     made = from_text(change.at)
     pairs = asked.items() if isinstance(asked, dict) else ()
@@ -191,6 +195,8 @@ def _escrow(desk: Desk, id: str) -> tuple[Document, Escrow]:
 
 def read_draft(desk: Desk, id: str, mid: str) -> Reading:
     """The unfinished visit as its author left it."""
+    from forms.filling import Filling
+
     _, escrow = _escrow(desk, id)
     kept = next((one for one in escrow.kept if one.mid == mid and one.name in DRAFTS), None)
     if kept is None:

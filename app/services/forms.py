@@ -10,7 +10,6 @@ from app.errors import KnownError
 from app.services.desk import Desk
 from app.store.database import Store
 from forms.definition import Form
-from forms.workbook import read_form_text
 
 VISIT_FORM = "visit_three"
 """三问三帮三建走访清单, the form of an ordinary visit (domain.md §1, 07)."""
@@ -41,6 +40,9 @@ def form_of(desk: Desk, form_id: str, version: str) -> Form:
         kept = _read.setdefault(desk.store, {})
         if id in kept:
             return kept[id]
+    # The desk shows its first page before it reads a form.
+    from forms.workbook import read_form_text
+
     document = desk.store.get(PublishedForm.kind, id)
     if document is None:
         raise KnownError("no_form", f"本机没有表单 {form_id} 的 {version} 版。请联网同步一次再打开。")

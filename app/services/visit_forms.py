@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.domain.issue import Issue
 from app.domain.visit import PublishedForm, Record, Visit
@@ -17,8 +17,10 @@ from app.services.desk import Desk
 from app.services.forms import QUICK_FORM, VISIT_FORM
 from app.store.drafts import Draft
 from forms.definition import Form, Question, Repeat
-from forms.filling import Entity, Filling
 from forms.problems import AnswerError
+
+if TYPE_CHECKING:
+    from forms.filling import Entity, Filling
 
 State = dict[str, Any]
 """One form's part of a draft: `filling`, `tables`, `section`, `typed`; of a further form its `version` too."""

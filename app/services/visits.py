@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.domain import buckets
 from app.domain.changes.visits import record_digest
@@ -26,7 +26,9 @@ from app.store.drafts import draft, drafts, drop_draft
 from app.store.drafts import save_draft as keep_draft
 from app.store.outbox import pending
 from forms.definition import Form, Question
-from forms.filling import Entity, Filling, Finished
+
+if TYPE_CHECKING:
+    from forms.filling import Entity, Filling, Finished
 
 Rows = Mapping[str, Sequence[Mapping[str, str]]]
 Typed = Mapping[str, tuple[str, str]]
@@ -260,6 +262,8 @@ def _fresh(
     known: Rows | None = None,
 ) -> tuple[Form, Filling, Rows]:
     """A form nothing was written in yet; its head is as in the others."""
+    from forms.filling import Filling
+
     if version is None:
         version = visit.form_version if form_id == visit.form_id else latest(desk, form_id).version
     form = form_of(desk, form_id, version)
@@ -273,6 +277,8 @@ def _fresh(
 
 
 def _restored(desk: Desk, visit: Visit, form_id: str, state: State) -> tuple[Form, Filling]:
+    from forms.filling import Filling
+
     version = visit.form_version if form_id == visit.form_id else state["version"]
     form = form_of(desk, form_id, version)
     filling = Filling.restore(

@@ -20,6 +20,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.domain.changes.base import entered
 from app.domain.clock import system_clock
 from app.errors import KnownError
 from sync.protocol.messages import ErrorBody
@@ -44,6 +45,7 @@ class AppFactory:
 
     def __call__(self) -> FastAPI:
         app = create_app(self.settings)
+        entered()
         # What the program is made of stays: looking through it again and again was a quarter of a large push.
         gc.collect()
         gc.freeze()

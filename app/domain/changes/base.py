@@ -161,6 +161,14 @@ class Registered:
 
 
 REGISTER: dict[str, Registered] = {}
+"""Those whose modules were imported so far; `entered` gives all."""
+
+
+def entered() -> dict[str, Registered]:
+    """The register with every change function in it."""
+    from app.domain.changes import functions  # noqa: F401
+
+    return REGISTER
 
 
 def change_function(name: str, *roles: Role) -> Callable[[Function], Function]:
@@ -181,7 +189,7 @@ def apply(documents: Documents, change: Change, context: Context) -> Outcome:
     change = change.brought_up()
     if departments.at_department(change):
         return _apply_at_department(documents, change, context)
-    registered = REGISTER.get(change.name)
+    registered = REGISTER.get(change.name) or entered().get(change.name)
     if registered is None:
         raise Refusal("unknown_change", "这个操作本程序还不认识，请升级后再试。", name=change.name)
     if not context.actor.roles & registered.roles:

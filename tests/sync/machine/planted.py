@@ -51,7 +51,7 @@ def the_last_writer_wins(patch: pytest.MonkeyPatch) -> None:
         body = {**document.body, **{name: to for name, (_, to) in fields.items()}}
         return Outcome((Write(*change.doc, body),))
 
-    registered = base.REGISTER["patch"]
+    registered = base.entered()["patch"]
     patch.setitem(base.REGISTER, "patch", base.Registered("patch", registered.roles, overwrite))
 
 

@@ -168,6 +168,17 @@ def test_shutdown_finishes_writes_stops_the_rest_and_leaves_no_thread(qtbot: QtB
     assert written == [0, 1, 2, 3, 4]
 
 
+def test_what_takes_seconds_begins_when_what_is_looked_at_is_shown(runner: Runner, qtbot: QtBot) -> None:
+    order: list[str] = []
+    gate = threading.Event()
+    runner.read(gate.wait, 10, then=lambda _: order.append("shown"))
+    work = runner.long(lambda _work: order.append("long"))
+    gate.set()
+    with qtbot.waitSignal(work.ended):
+        pass
+    assert order == ["shown", "long"]
+
+
 class Asker(QObject):
     """Holds the runner, as presenters do, and is held by the work it asked for."""
 
