@@ -208,7 +208,8 @@ def _told(row: Body, kind: str) -> tuple[str, str]:
         return f"{row.get('area_milli_mu', 0) / 1000:g} 亩 {flags}", ""
     if kind == CULTIVATION_ROW:
         return str(row.get("stage") or ""), "已完成" if row.get("done_on") else "培育中"
-    return str(row.get("officer_name") or ""), ""
+    # Not who looks after it: a list of who was visited is none of who did not go (domain.md §2.12).
+    return str(row.get("address") or ""), ""
 
 
 _DAYS = {

@@ -117,8 +117,8 @@ class StatisticsView(Page):
         columns.setSpacing(theme.GRID * 2)
         columns.addWidget(self.scroll, 3)
         columns.addWidget(self.list, 2)
-        self.body.addLayout(columns, 1)
         self.body.addWidget(self.empty)
+        self.body.addLayout(columns, 1)
         self.body.addWidget(self.note)
 
     # ------------------------------------------------------------------ what is asked
