@@ -158,11 +158,18 @@ def take(desk: Desk, id: str, mids: Sequence[str] | None = None) -> str | None:
         desk.make(desk.change("escrow.take", document.bucket, Escrow.kind, id, args))
         for change in unfinished:
             kept_draft = change.args
-            save_draft(
-                desk.store, change.doc[1], kept_draft["form_key"], kept_draft["state"], kept_draft["saved_at"]
-            )
+            state = _in_bucket(kept_draft["state"], document.bucket)
+            save_draft(desk.store, change.doc[1], kept_draft["form_key"], state, kept_draft["saved_at"])
     begun = [change.doc[1] for change in unfinished if change.name == DRAFT]
     return begun[-1] if begun else None
+
+
+def _in_bucket(state: dict[str, Any], bucket: str) -> dict[str, Any]:
+    """The draft of an entry says itself where it belongs: where its enterprise is now."""
+    if "entry" not in state:
+        return state
+    enterprise = buckets.subject_of(bucket)
+    return {**state, "entry": {**state["entry"], "bucket": bucket, "enterprise": enterprise}}
 
 
 def _check_no_draft(desk: Desk, visit: str) -> None:

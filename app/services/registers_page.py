@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
@@ -40,6 +40,8 @@ from forms.definition import Form, Group, Question, Repeat
 _INDEXES = re.compile(r"\[\d+\]")
 _UNREAD = frozenset({"note", "image", "audio", "video", "file", "acknowledge", "hidden"})
 WITHDRAW = "withdraw"
+UNTIL_DAYS = 15
+"""【默】 A deadline is suggested so many days on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +289,8 @@ def _fields(record: Record, step: Step, today: str) -> tuple[Field, ...]:
     reasons = tuple(Choice(code, name) for code, name in REASONS.get(record.ledger or "", {}).items())
     add("reasons", Field("reasons", "原因", FieldKind.MANY, required="reasons" in needs, choices=reasons))
     if "until" in needs:
-        add("until", Field("until", step.until, FieldKind.DATE, required=True))
+        later = (date.fromisoformat(today) + timedelta(days=UNTIL_DAYS)).isoformat()
+        add("until", Field("until", step.until, FieldKind.DATE, required=True, default=later))
     else:
         add("until", Field("until", step.until, hint="没有可以空着；写成 2026-12-31", most=10))
     add("text", Field("text", step.text, FieldKind.LONG, required="text" in needs, most=1000))

@@ -28,7 +28,7 @@ from ui.widgets.pill import Mark, Pill
 from ui.widgets.scroll import Scroll
 from ui.work import Runner
 
-HINT_WORDS = {"red": "注意", "yellow": "快到期", "green": "达标"}
+HINT_WORDS = {"red": "注意", "yellow": "留意", "green": "达标"}
 
 
 class RecordPresenter(Presenter):

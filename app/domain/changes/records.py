@@ -101,19 +101,17 @@ def file(documents: Documents, change: Change, context: Context) -> Outcome:
         raise Refusal("wrong_bucket", "这张表只记在本人名下，别人看不到；请从「台账」里重新打开再填。")
     if personal and buckets.subject_of(change.bucket) != context.actor.person:
         raise Refusal("not_own", "这张表只能由本人填写。")
-    if personal:
-        name = args.enterprise_name
-    else:
+    of, name = args.enterprise, args.enterprise_name
+    if not personal:
+        # By the bucket: an enterprise may have been merged into another one since the form was begun.
         enterprise = Enterprise.of(need(documents, Enterprise.kind, buckets.subject_of(change.bucket)))
-        name = enterprise.name
-        if args.enterprise != enterprise.id:
-            raise Refusal("wrong_bucket", "记录和它的归属对不上，请重试；仍不行请联系管理员。")
+        of, name = enterprise.id, enterprise.name
     _check_digest(args.form_id, args)
     if documents.get(Record.kind, change.doc[1]) is not None:
         raise Refusal("exists", "这条记录已经存在，没有覆盖它。请刷新后再看。")
     record = Record(
         id=change.doc[1],
-        enterprise=args.enterprise,
+        enterprise=of,
         enterprise_name=name,
         form_id=args.form_id,
         form_version=args.form_version,
