@@ -66,7 +66,7 @@ def _visits(desk: Desk, rows: Rows, period: Period) -> Report:
     for row in rows.of(VISIT_ROW):
         if row.get("state") == VisitState.SUBMITTED and first <= row["day"] <= last:
             visits.setdefault(row["enterprise"], []).append(row)
-    raised = [row for row in rows.of(ISSUE_ROW) if period.begin <= row["raised_at"] < period.end]
+    raised = _raised(rows, period)
     counts = Counter(row["enterprise"] for row in raised)
     spot = Counter(row["enterprise"] for row in raised if row.get("solved_on_spot"))
     unfinished = Counter(row["enterprise"] for row in rows.of(ISSUE_ROW) if row["state"] in UNDER_WAY)
@@ -83,6 +83,11 @@ def _visits(desk: Desk, rows: Rows, period: Period) -> Report:
     return Report("走访汇总", f"{period.words}走访汇总", VISIT_HEADS, tuple(table))
 
 
+def _raised(rows: Rows, period: Period) -> list[Body]:
+    begin, end = period.begin, period.end
+    return [row for row in rows.of(ISSUE_ROW) if begin <= row["raised_at"] < end]
+
+
 # ---------------------------------------------------------------- 问题台账
 
 LEDGER_HEADS = (
@@ -94,7 +99,7 @@ LEDGER_HEADS = (
 def _ledger(desk: Desk, rows: Rows, names: Mapping[str, str], period: Period) -> Report:
     """收集→梳理→分类→交办→反馈→回访, then 销号 (domain.md §1, 54): every issue raised in the period."""
     told = _Told(desk)
-    found = [row for row in rows.of(ISSUE_ROW) if period.begin <= row["raised_at"] < period.end]
+    found = _raised(rows, period)
     found.sort(key=lambda row: (row["raised_at"], row["id"]))
     table: tuple[tuple[str | int, ...], ...] = tuple(
         (place, *told.line(row, str(names.get(row["enterprise"]) or row.get("enterprise_name", ""))))

@@ -102,6 +102,14 @@ class Look:
     scope: Scope = PARK
     everything: Rows = field(default_factory=Rows)
     """The rows of all scopes: for what has no enterprise."""
+    _moments: tuple[str, str] = field(init=False, repr=False)
+    _days: tuple[str, str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Asked for every row of a park: worked out once.
+        period = self.period
+        object.__setattr__(self, "_moments", (period.begin, period.end))
+        object.__setattr__(self, "_days", (period.first.isoformat(), period.last.isoformat()))
 
     @property
     def now_text(self) -> str:
@@ -113,11 +121,11 @@ class Look:
 
     def in_period(self, moment: object) -> bool:
         """Whether a moment (UTC text) lies in the period; no moment does not."""
-        return isinstance(moment, str) and self.period.begin <= moment < self.period.end
+        return isinstance(moment, str) and self._moments[0] <= moment < self._moments[1]
 
     def day_in_period(self, day: object) -> bool:
         """Whether a Beijing day (`YYYY-MM-DD`) lies in the period."""
-        return isinstance(day, str) and self.period.first.isoformat() <= day <= self.period.last.isoformat()
+        return isinstance(day, str) and self._days[0] <= day <= self._days[1]
 
 
 Function = Callable[[Look], Measure]
