@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from app.domain import buckets
 from app.domain.blacklist import BlacklistQuery
-from app.domain.changes.base import REGISTER
+from app.domain.changes.base import entered
 from app.domain.ids import new_id
 from app.services.desk import Desk
 
 
 def may_ask(desk: Desk) -> bool:
     """Whether this person's roles let him ask."""
-    return bool(desk.signed_in().actor.roles & REGISTER["blacklist.ask"].roles)
+    return bool(desk.signed_in().actor.roles & entered()["blacklist.ask"].roles)
 
 
 def ask(desk: Desk, asked: str, why: str) -> str:
