@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 from PySide6.QtWidgets import QWidget
 
@@ -13,133 +13,66 @@ from app.store.history import last_complete
 from app.store.outbox import counts
 from ui.main_window import MainWindow, Summary
 
-PLAIN = {
-    "today": ("ui.today.view", "TodayPage"),
-    "enterprises": ("ui.enterprises.view", "EnterprisesPage"),
-    "assigning": ("ui.enterprises.assigning", "AssigningPage"),
-    "cycles": ("ui.enterprises.cycles", "CyclesPage"),
-    "visits": ("ui.visits.view", "VisitsPage"),
-    "plans": ("ui.visits.plans", "PlansPage"),
-    "meetings": ("ui.meetings.view", "MeetingsPage"),
-    "statistics": ("ui.statistics.view", "StatisticsView"),
+# What a page is made of: W the window, S the sync, I the target as an id, T the target as it is, L the target as a list.
+PAGES = {
+    "today": ("ui.today.view", "TodayPage", ""),
+    "enterprises": ("ui.enterprises.view", "EnterprisesPage", ""),
+    "enterprise": ("ui.enterprises.one", "EnterprisePage", "SI"),
+    "assigning": ("ui.enterprises.assigning", "AssigningPage", ""),
+    "cycles": ("ui.enterprises.cycles", "CyclesPage", ""),
+    "visits": ("ui.visits.view", "VisitsPage", ""),
+    "visit": ("ui.visits.one", "VisitPageView", "I"),
+    "verifying": ("ui.visits.verifying", "VerifyingPage", "S"),
+    "plans": ("ui.visits.plans", "PlansPage", ""),
+    "entries": ("ui.visits.entries", "EntriesPage", "T"),
+    "prepare": ("ui.visits.prepare", "PreparePage", "L"),
+    "issues": ("ui.issues.view", "IssuesPage", "S"),
+    "meetings": ("ui.meetings.view", "MeetingsPage", ""),
+    "meeting": ("ui.meetings.one", "MeetingPageView", "SI"),
+    "cases": ("ui.cases.view", "CasesPage", ""),
+    "case": ("ui.cases.one", "CasePageView", "SI"),
+    "registers": ("ui.registers.view", "RegistersPage", "S"),
+    "record": ("ui.registers.one", "RecordPageView", "I"),
+    "policies": ("ui.registers.tools", "PoliciesPage", "T"),
+    "grading": ("ui.registers.tools", "GradingPage", ""),
+    "providers": ("ui.registers.tools", "ProvidersPage", ""),
+    "blacklist": ("ui.registers.blacklist", "BlacklistPage", "S"),
+    "statistics": ("ui.statistics.view", "StatisticsView", ""),
+    "syncing": ("ui.syncing.view", "SyncingPage", "S"),
+    "settings": ("ui.settings.view", "SettingsPage", "W"),
 }
-"""Pages that want desk and runner alone: place → module and class, imported when first asked for."""
+"""Place → module, class and what it is made of beside desk and runner. The module is imported when first asked for."""
 
-REGISTER_PLACES = frozenset(
-    {"registers", "record", "entry_filling", "policies", "grading", "providers", "blacklist"}
-)
+FILLING = {
+    "filling": ("ui.filling.page", "FillingPage", "visits"),
+    "entry_filling": ("ui.registers.filling", "EntryFillingPage", "registers"),
+    "revisit_filling": ("ui.issues.revisit_filling", "RevisitFillingPage", "issues"),
+}
+"""Places where a form is filled, made of desk, runner and the draft's id, and the place one comes to with it done."""
 
 
 def make_page(place: str, target: Any, window: MainWindow) -> QWidget:
     """The page of a name. KeyError where there is none."""
-    desk, runner, sync = window.desk, window.runner, window.sync
-    if place in PLAIN:
-        module, name = PLAIN[place]
-        page: QWidget = getattr(import_module(module), name)(desk, runner)
-        return page
-    if place == "verifying":
-        from ui.visits.verifying import VerifyingPage
-
-        return VerifyingPage(desk, runner, sync)
-    if place == "enterprise":
-        from ui.enterprises.one import EnterprisePage
-
-        return EnterprisePage(desk, runner, sync, str(target))
-    if place == "visit":
-        from ui.visits.one import VisitPageView
-
-        return VisitPageView(desk, runner, str(target))
-    if place == "entries":
-        from ui.visits.entries import EntriesPage
-
-        return EntriesPage(desk, runner, target)
-    if place == "prepare":
-        from ui.visits.prepare import PreparePage
-
-        return PreparePage(desk, runner, target or ())
+    if place in FILLING:
+        return _filling(place, str(target), window)
     if place == "preview":
         from ui.visits.preview import PreviewPage
 
         return PreviewPage(*target)
-    if place == "issues":
-        from ui.issues.view import IssuesPage
-
-        return IssuesPage(desk, runner, sync)
-    if place == "meeting":
-        from ui.meetings.one import MeetingPageView
-
-        return MeetingPageView(desk, runner, sync, str(target))
-    if place == "cases":
-        from ui.cases.view import CasesPage
-
-        return CasesPage(desk, runner)
-    if place == "case":
-        from ui.cases.one import CasePageView
-
-        return CasePageView(desk, runner, sync, str(target))
-    if place == "syncing":
-        from ui.syncing.view import SyncingPage
-
-        return SyncingPage(desk, runner, sync)
-    if place == "settings":
-        from ui.settings.view import SettingsPage
-
-        return SettingsPage(desk, runner, window)
-    if place in REGISTER_PLACES:
-        return _register_page(place, target, window)
-    if place == "filling":
-        return _filling(str(target), window)
-    raise KeyError(place)
-
-
-def _filling(visit: str, window: MainWindow) -> QWidget:
-    from ui.filling.page import FillingPage
-
-    page = FillingPage(window.desk, window.runner, visit)
-    page.closed.connect(window.go_back)
-    page.finished.connect(lambda done: window.go("visits", done))
+    module, name, made_of = PAGES[place]
+    having = {"W": window, "S": window.sync, "I": str(target), "T": target, "L": target or ()}
+    page: QWidget = getattr(import_module(module), name)(
+        window.desk, window.runner, *(having[one] for one in made_of)
+    )
     return page
 
 
-def _revisit_filling(draft: str, window: MainWindow) -> QWidget:
-    from ui.issues.revisit_filling import RevisitFillingPage
-
-    page = RevisitFillingPage(window.desk, window.runner, draft)
+def _filling(place: str, draft: str, window: MainWindow) -> QWidget:
+    module, name, after = FILLING[place]
+    page: Any = getattr(import_module(module), name)(window.desk, window.runner, draft)
     page.closed.connect(window.go_back)
-    page.finished.connect(lambda issue: window.go("issues", issue))
-    return page
-
-
-def _register_page(place: str, target: Any, window: MainWindow) -> QWidget:
-    desk, runner = window.desk, window.runner
-    if place == "registers":
-        from ui.registers.view import RegistersPage
-
-        return RegistersPage(desk, runner, window.sync)
-    if place == "record":
-        from ui.registers.one import RecordPageView
-
-        return RecordPageView(desk, runner, str(target))
-    if place == "entry_filling":
-        return _entry_filling(str(target), window)
-    if place == "blacklist":
-        from ui.registers.blacklist import BlacklistPage
-
-        return BlacklistPage(desk, runner, window.sync)
-    from ui.registers import tools
-
-    if place == "policies":
-        return tools.PoliciesPage(desk, runner, target)
-    return tools.GradingPage(desk, runner) if place == "grading" else tools.ProvidersPage(desk, runner)
-
-
-def _entry_filling(draft: str, window: MainWindow) -> QWidget:
-    from ui.registers.filling import EntryFillingPage
-
-    page = EntryFillingPage(window.desk, window.runner, draft)
-    page.closed.connect(window.go_back)
-    page.finished.connect(lambda record: window.go("registers", record))
-    return page
+    page.finished.connect(lambda done: window.go(after, done))
+    return cast(QWidget, page)
 
 
 def summary(desk: Desk) -> Summary:

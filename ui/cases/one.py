@@ -121,6 +121,7 @@ class CasePageView(Page):
         self.views.chosen.connect(lambda _keys: self._show_view())
         left.addWidget(self.views)
         self.areas = {key: Card() for key in VIEWS}
+        self.empties: dict[str, EmptyState] = {}
         self._fill_areas()
         for area in self.areas.values():
             left.addWidget(area, 1)
@@ -162,7 +163,7 @@ class CasePageView(Page):
         table.setAccessibleName(name)
         table.installEventFilter(self)
         empty = EmptyState(nothing)
-        empty.setObjectName("empty")
+        self.empties[key] = empty
         self.areas[key].body.addWidget(table, 1)
         self.areas[key].body.addWidget(empty)
         return table
@@ -216,7 +217,7 @@ class CasePageView(Page):
         ):
             table.model().set_rows(rows)  # type: ignore[attr-defined]
             table.set_shown(bool(rows))
-            self.areas[key].findChild(EmptyState, "empty").setVisible(not rows)
+            self.empties[key].setVisible(not rows)
         self._show_papers(page)
         self.facts.set_facts(page.facts)
         self.trail.set_lines(page.trail)
@@ -272,9 +273,9 @@ class CasePageView(Page):
             self.presenter.ask_form(self.shown, action, step)
 
     def _open_step(self) -> None:
-        names = self.panel.row.names
-        if names:
-            self._ask(next((one for one in LIKELY if one in names), names[0]), self.step_table.current.key)
+        names, step = self.panel.row.names, self.step_table.current
+        if names and step is not None:
+            self._ask(next((one for one in LIKELY if one in names), names[0]), step.key)
 
     def _show_form(self, form: ActionForm, step: str) -> None:
         self._asked_step = step

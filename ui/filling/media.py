@@ -27,7 +27,7 @@ class Media(QObject):
     """An attachment was added or taken off."""
     refused = Signal(str)
     """A file could not be taken: the sentence for the person."""
-    enter = staticmethod(attachments.add)
+    enter: Callable[..., Attachment] = staticmethod(attachments.add)
     """What enters a file of the visit."""
 
     def __init__(self, desk: Desk, runner: Runner, visit: str, parent: QObject | None = None) -> None:

@@ -21,6 +21,7 @@ from ui.issues.empty_list import nothing_here
 from ui.issues.filter_bar import FilterBar
 from ui.issues.letters import BOARD, FORMER, NEXT
 from ui.issues.model import department_model, dispatch_model, officer_model, revisit_model
+from ui.issues.only_bar import OnlyBar
 from ui.issues.panel import ACCEPT, ASSIGN, RESUBMIT, REVISIT_FORM, IssuePanel
 from ui.issues.presenter import IssuesPresenter, Opened
 from ui.issues.raise_panel import RaisePanel
@@ -84,7 +85,7 @@ class IssuesPage(Page):
         else:
             self.raise_button.hide()
         self.groups = ChipRow({name: GROUPS[name].word for name in groups_of(roles)})
-        self.groups.chosen.connect(lambda _keys: self._filter())
+        self.groups.chosen.connect(lambda _keys: self._group_chosen())
         self._lights = {tone: Pill() for tone in LIGHT_WORDS}
         line = QHBoxLayout()
         line.setSpacing(theme.GRID)
@@ -96,6 +97,9 @@ class IssuesPage(Page):
         self.filters.altered.connect(self._filter)
         self.filters.hide()
         self.body.addWidget(self.filters)
+        self.only = OnlyBar()
+        self.only.altered.connect(self._filter)
+        self.body.addWidget(self.only)
 
     def _build_body(self, roles: frozenset[Role]) -> None:
         self.model = self._model_for(roles)
@@ -177,8 +181,10 @@ class IssuesPage(Page):
         self.presenter.load()
 
     def show_target(self, target: Any) -> None:
-        """Choose an issue by its id in the group it stands in, or a group by `("group", key)`."""
+        """Choose an issue by its id in the group it stands in, a group by `("group", key)`, or show some issues alone by
+        `("only", what they are, ids, those counted)`."""
         self._end_raising()
+        self.only.narrow_to(*(target[1:] if isinstance(target, tuple) and target[0] == "only" else ("", ())))
         if isinstance(target, tuple):
             self._wanted, self._first = None, False
             if target[1] in self.groups.all_keys:
@@ -289,7 +295,8 @@ class IssuesPage(Page):
         lines = [
             line
             for line in self._lines
-            if replace(wanted, group="" if board else self.groups.key).holds(line)
+            if self.only.holds(line.id)
+            and replace(wanted, group="" if board or self.only.narrow else self.groups.key).holds(line)
         ]
         narrow = self.filters.narrow
         self.filter_button.set_text(f"筛选 {len(lines)}" if narrow else "筛选")
@@ -309,6 +316,10 @@ class IssuesPage(Page):
         elif current.id == chosen or self.panel.page is None:
             self._open(current)
         self._show_right()
+
+    def _group_chosen(self) -> None:
+        self.only.narrow_to("", ())
+        self._filter()
 
     # ------------------------------------------------------------------ the right side
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from app.domain.visit import Attachment
 from app.services import registers
 from app.services.attachments import AttachmentLine
 from app.services.visits import OpenFilling
@@ -17,7 +19,7 @@ from ui.widgets.buttons import Button
 class EntryMedia(Media):
     """The files of an entry."""
 
-    enter = staticmethod(registers.add_file)
+    enter: Callable[..., Attachment] = staticmethod(registers.add_file)
 
 
 class EntryFillingPage(FillingPage):

@@ -67,7 +67,7 @@ class StatisticsView(Page):
         self.reports_button.setEnabled(False)
         self.head.add(self.reports_button)
         self.head.add(self.export_button)
-        self.spans = ChipRow(SPANS)
+        self.spans = ChipRow({span.value: word for span, word in SPANS.items()})
         self.spans.select(Span.QUARTER)
         self.spans.chosen.connect(lambda _keys: self._span_chosen())
         self.earlier = self._stepper("上一期", -1, "Ctrl+[")
@@ -94,13 +94,13 @@ class StatisticsView(Page):
         return made
 
     def _build_body(self) -> None:
-        self.scroll = Scroll()
+        self.cards_scroll = Scroll()
         # The cards move when the list takes room beside them: the opened one stays in sight.
-        self.scroll.verticalScrollBar().rangeChanged.connect(lambda _least, _most: self._reveal.start())
+        self.cards_scroll.verticalScrollBar().rangeChanged.connect(lambda _least, _most: self._reveal.start())
         self.groups = QVBoxLayout()
         self.groups.setSpacing(theme.GRID)
-        self.scroll.body.addLayout(self.groups)
-        self.scroll.body.addStretch(1)
+        self.cards_scroll.body.addLayout(self.groups)
+        self.cards_scroll.body.addStretch(1)
         self.empty = EmptyState(NONE_YET)
         self.empty.hide()
         self.note = ElidedLabel("", "small")
@@ -115,7 +115,7 @@ class StatisticsView(Page):
         self.list.hide()
         columns = QHBoxLayout()
         columns.setSpacing(theme.GRID * 2)
-        columns.addWidget(self.scroll, 3)
+        columns.addWidget(self.cards_scroll, 3)
         columns.addWidget(self.list, 2)
         self.body.addWidget(self.empty)
         self.body.addLayout(columns, 1)
@@ -166,7 +166,7 @@ class StatisticsView(Page):
             self.cards[card.id].set_card(card)
         self.note.setText(shown.note)
         self.empty.setVisible(shown.empty)
-        self.scroll.setVisible(not shown.empty)
+        self.cards_scroll.setVisible(not shown.empty)
         self.export_button.setEnabled(not shown.empty)
         self.reports_button.setEnabled(not shown.empty)
         if self._opened_from and not self.list.isHidden():
@@ -219,7 +219,7 @@ class StatisticsView(Page):
     def _show_opened_card(self) -> None:
         card = self.cards.get(self._opened_from)
         if card is not None and not self.list.isHidden():
-            self.scroll.ensureWidgetVisible(card)
+            self.cards_scroll.ensureWidgetVisible(card)
 
     def _fill_list(self, id: str) -> None:
         assert self.shown is not None

@@ -41,7 +41,8 @@ CHANGE_WORDS = {
     "visit_cycle.order": "改走访周期",
     "enterprise.cycle": "改走访周期",
 }
-CHANGE_WORDS |= {name: f"代办：{move.word}" for name, move in (*CASE_MOVES.items(), *STEP_MOVES.items())}
+CHANGE_WORDS |= {name: f"代办：{move.word}" for name, move in CASE_MOVES.items()}
+CHANGE_WORDS |= {name: f"代办：{move.word}" for name, move in STEP_MOVES.items()}
 _KIND_WORDS = {
     AgencyCase.kind: "代办",
     Enterprise.kind: "企业档案",
