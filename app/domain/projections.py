@@ -16,6 +16,7 @@ from app.domain.entry import Entry
 from app.domain.escrow import Escrow, EscrowState
 from app.domain.issue import Issue
 from app.domain.part_rows import PART_ROWS, part_row
+from app.domain.project import Project, project_row
 from app.domain.record_facts import record_row
 from app.domain.visit import Record, Visit
 from app.domain.visit_plan import VisitPlan
@@ -28,6 +29,7 @@ __all__ = [
     "ENTRY_ROW",
     "ESCROW_ROW",
     "ISSUE_ROW",
+    "PROJECT_ROW",
     "RECORD_ROW",
     "VISIT_PLAN_ROW",
     "VISIT_ROW",
@@ -38,6 +40,7 @@ ENTERPRISE_ROW = "enterprise_row"
 ISSUE_ROW = "issue_row"
 ESCROW_ROW = "escrow_row"
 CASE_ROW = "case_row"
+PROJECT_ROW = "project_row"
 RECORD_ROW = "record_row"
 
 _ENTERPRISE_FIELDS = (
@@ -166,6 +169,9 @@ def projections(
     if kind == AgencyCase.kind:
         row, old = case_row(body), case_row(before.body if before else None)
         return () if same_value(row, old) else (Write(CASE_ROW, id, row, buckets.directory(park)),)
+    if kind == Project.kind:
+        row, old = project_row(body), project_row(before.body if before else None)
+        return () if same_value(row, old) else (Write(PROJECT_ROW, id, row, buckets.directory(park)),)
     if kind not in TWINS:
         return ()
     writes: list[Write] = []

@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from app.domain.agency_template import CaseTemplate, check_departments
 from app.domain.issue_rules import DEFAULT_RULES, IssueRules
+from app.domain.project_rules import DEFAULT_PROJECT_RULES, ProjectRules
 from app.domain.work_calendar import WorkCalendar
 
-RULES = ("issue_taxonomy", "departments", "issue_rules", "work_calendar", "case_templates")
+RULES = ("issue_taxonomy", "departments", "issue_rules", "work_calendar", "case_templates", "project_rules")
 """The dictionaries rules are worked out from; all but the first two may be missing."""
 
 JUDGED_BY = ("issue_taxonomy", "issue_rules")
@@ -79,6 +80,7 @@ class Dictionaries(BaseModel):
     calendar: WorkCalendar = WorkCalendar()
     case_templates: list[CaseTemplate] = []
     case_templates_version: str = ""
+    project_rules: ProjectRules = DEFAULT_PROJECT_RULES
 
     versions: dict[str, str] = {}
     """Name → version of every dictionary in force, as far as known."""
@@ -110,6 +112,7 @@ class Dictionaries(BaseModel):
                 "calendar": WorkCalendar.parse(files.get("work_calendar", {})),
                 "case_templates": files.get("case_templates", {}).get("items", []),
                 "case_templates_version": files.get("case_templates", {}).get("version", ""),
+                "project_rules": files.get("project_rules", {}),
                 "versions": {**found, **(versions or {})},
                 "former_taxonomies": kept["issue_taxonomy"],
                 "former_rules": kept["issue_rules"],

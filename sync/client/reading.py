@@ -5,11 +5,20 @@ from __future__ import annotations
 from app.domain import buckets
 from app.domain.departments import SOURCES, TWINS
 from app.domain.documents import Body
-from app.domain.projections import CASE_ROW, COMING_ROWS, ENTERPRISE_ROW, ESCROW_ROW, ISSUE_ROW
+from app.domain.projections import (
+    CASE_ROW,
+    COMING_ROWS,
+    ENTERPRISE_ROW,
+    ESCROW_ROW,
+    ISSUE_ROW,
+    PROJECT_ROW,
+    RECORD_ROW,
+)
 from app.store.confirmed import ConfirmedPage, ConfirmedRow, ConfirmedVerdict
 from sync.protocol.messages import BucketPage, Verdict
 
 OWN_ASSIGNMENT = "own_assignment"
+_ROWS = frozenset({CASE_ROW, ENTERPRISE_ROW, ESCROW_ROW, ISSUE_ROW, PROJECT_ROW, RECORD_ROW})
 
 
 def plain_page(page: BucketPage) -> ConfirmedPage:
@@ -34,7 +43,7 @@ def plain_verdict(verdict: Verdict, park: str) -> ConfirmedVerdict:
 
 def _bucket_of(kind: str, body: Body | str | None, park: str, own: str) -> str | None:
     fields = body if isinstance(body, dict) else {}
-    if kind in COMING_ROWS or kind in (CASE_ROW, ENTERPRISE_ROW, ESCROW_ROW, ISSUE_ROW):
+    if kind in COMING_ROWS or kind in _ROWS:
         return buckets.directory(park)
     at_department = buckets.kind_of(own) == buckets.DEPARTMENT
     if kind in SOURCES:

@@ -18,7 +18,15 @@ from app.domain.enterprise import Enterprise
 from app.domain.ids import derived_id
 from app.domain.issue import ENDED, Issue, IssueState
 from app.domain.people import Assignment
-from app.domain.projections import CASE_ROW, COMING_ROWS, DEPARTMENT_ISSUE, ISSUE_ROW, projections
+from app.domain.projections import (
+    CASE_ROW,
+    COMING_ROWS,
+    DEPARTMENT_ISSUE,
+    ISSUE_ROW,
+    PROJECT_ROW,
+    RECORD_ROW,
+    projections,
+)
 from app.domain.visit import Attachment
 from sync.server import merging, tables
 from sync.server.escrow import with_stored
@@ -30,6 +38,8 @@ OWN_ASSIGNMENT = "own_assignment"
 _SIDE_BY_SIDE = {
     ISSUE_ROW: ("enterprise",),
     CASE_ROW: ("enterprise",),
+    PROJECT_ROW: ("enterprise",),
+    RECORD_ROW: ("enterprise",),
     **dict.fromkeys(COMING_ROWS, ("enterprise",)),
     **dict.fromkeys(departments.SOURCES, ("issue",)),
     DEPARTMENT_ISSUE: ("enterprise",),

@@ -34,7 +34,14 @@ T = TypeVar("T")
 CHUNK = 2000
 """Parameters per IN list; both databases take far more, plans do not get better with it."""
 ATTEMPTS = 12
-NUMBER_PREFIXES = {"issue": "", "visit": "ZF-", "meeting": "HY-", "record": "TZ-", "case": "DB-"}
+NUMBER_PREFIXES = {
+    "issue": "",
+    "visit": "ZF-",
+    "meeting": "HY-",
+    "record": "TZ-",
+    "case": "DB-",
+    "project": "XM-",
+}
 """Official numbers (domain.md §10, 4): park-year-month-sequence; a visit carries ZF (走访)."""
 
 

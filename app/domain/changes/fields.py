@@ -28,6 +28,8 @@ from app.domain.enterprise_parts import PARTS
 from app.domain.issue import Issue
 from app.domain.meeting import EDITABLE_FIELDS, Meeting, edit_problem
 from app.domain.people import Person, Role
+from app.domain.project import EDITABLE_FIELDS as PROJECT_FIELDS
+from app.domain.project import Project
 from app.domain.visit import Attachment
 
 Fields = TypeAdapter(dict[str, tuple[Any, Any]])
@@ -58,6 +60,7 @@ EDITABLE: dict[str, tuple[type[DocumentModel], frozenset[str], frozenset[Role]]]
     },
     Person.kind: (Person, frozenset({"name", "roles", "department", "active"}), frozenset({Role.ADMIN})),
     Meeting.kind: (Meeting, EDITABLE_FIELDS, frozenset({Role.COORDINATOR})),
+    Project.kind: (Project, PROJECT_FIELDS, frozenset({Role.OFFICER, Role.COORDINATOR})),
 }
 """Kind → its model, the fields a person may alter once it exists, and who may make or alter it by hand."""
 
@@ -65,6 +68,8 @@ _MAKERS = {
     Enterprise.kind: frozenset({Role.ADMIN, Role.COORDINATOR}),
     # Planned by `meeting.plan` alone.
     Meeting.kind: frozenset[Role](),
+    # Registered by `project.open` alone.
+    Project.kind: frozenset[Role](),
 }
 _SERVER_ONLY = {Attachment.kind: ("stored_at", "shown_to")}
 _ALL = tuple(Role)
