@@ -29,7 +29,7 @@ MAX_BODY_BYTES = 16_000_000
 PAGE_ROWS = 2000
 PAGE_BYTES = 2_000_000
 WAIT_SECONDS = 25
-GZIP_LEVEL = 4
+GZIP_LEVEL = 1
 """As both sides pack: higher ones cost much more time than they save."""
 
 Bucket = Annotated[str, Field(pattern=r"^[0-9A-Za-z_.@:+-]{1,120}$")]
