@@ -18,6 +18,7 @@ from app.domain.issue import Issue
 from app.domain.part_rows import PART_ROWS, part_row
 from app.domain.project import Project, project_row
 from app.domain.record_facts import record_row
+from app.domain.review import REVIEW_SEAT, Review, review_row, seat_id, seats_of
 from app.domain.visit import Record, Visit
 from app.domain.visit_plan import VisitPlan
 
@@ -31,6 +32,7 @@ __all__ = [
     "ISSUE_ROW",
     "PROJECT_ROW",
     "RECORD_ROW",
+    "REVIEW_ROW",
     "VISIT_PLAN_ROW",
     "VISIT_ROW",
     "projections",
@@ -42,6 +44,7 @@ ESCROW_ROW = "escrow_row"
 CASE_ROW = "case_row"
 PROJECT_ROW = "project_row"
 RECORD_ROW = "record_row"
+REVIEW_ROW = "review_row"
 
 _ENTERPRISE_FIELDS = (
     *("id", "name", "credit_code", "officer_name", "last_visit_on", "address", "industry"),
@@ -172,6 +175,8 @@ def projections(
     if kind == Project.kind:
         row, old = project_row(body), project_row(before.body if before else None)
         return () if same_value(row, old) else (Write(PROJECT_ROW, id, row, buckets.directory(park)),)
+    if kind == Review.kind:
+        return _of_review(id, before.body if before else None, body, park)
     if kind not in TWINS:
         return ()
     writes: list[Write] = []
@@ -185,6 +190,20 @@ def projections(
         return tuple(writes)
     writes += [Write(TWINS[kind], id, None, buckets.of_department(one)) for one in sorted(left - new)]
     writes += [Write(TWINS[kind], id, body, buckets.of_department(one)) for one in sorted(new)]
+    return tuple(writes)
+
+
+def _of_review(id: str, old: Body | None, body: Body | None, park: str) -> tuple[Write, ...]:
+    """The light row, and a seat in the own bucket of each reviewer."""
+    writes: list[Write] = []
+    row = review_row(body)
+    if not same_value(row, review_row(old)):
+        writes.append(Write(REVIEW_ROW, id, row, buckets.directory(park)))
+    left, new = seats_of(old), seats_of(body)
+    for person in sorted(left.keys() | new.keys()):
+        if not same_value(left.get(person), new.get(person)):
+            seat = seat_id(id, person)
+            writes.append(Write(REVIEW_SEAT, seat, new.get(person), buckets.of_person(person)))
     return tuple(writes)
 
 

@@ -10,9 +10,18 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from app.domain.agency_template import CaseTemplate, check_departments
 from app.domain.issue_rules import DEFAULT_RULES, IssueRules
 from app.domain.project_rules import DEFAULT_PROJECT_RULES, ProjectRules
+from app.domain.review_scheme import ReviewScheme, check_seats
 from app.domain.work_calendar import WorkCalendar
 
-RULES = ("issue_taxonomy", "departments", "issue_rules", "work_calendar", "case_templates", "project_rules")
+RULES = (
+    "issue_taxonomy",
+    "departments",
+    "issue_rules",
+    "work_calendar",
+    "case_templates",
+    "project_rules",
+    "review_schemes",
+)
 """The dictionaries rules are worked out from; all but the first two may be missing."""
 
 JUDGED_BY = ("issue_taxonomy", "issue_rules")
@@ -80,6 +89,8 @@ class Dictionaries(BaseModel):
     calendar: WorkCalendar = WorkCalendar()
     case_templates: list[CaseTemplate] = []
     case_templates_version: str = ""
+    review_schemes: list[ReviewScheme] = []
+    review_schemes_version: str = ""
     project_rules: ProjectRules = DEFAULT_PROJECT_RULES
 
     versions: dict[str, str] = {}
@@ -112,6 +123,8 @@ class Dictionaries(BaseModel):
                 "calendar": WorkCalendar.parse(files.get("work_calendar", {})),
                 "case_templates": files.get("case_templates", {}).get("items", []),
                 "case_templates_version": files.get("case_templates", {}).get("version", ""),
+                "review_schemes": files.get("review_schemes", {}).get("items", []),
+                "review_schemes_version": files.get("review_schemes", {}).get("version", ""),
                 "project_rules": files.get("project_rules", {}),
                 "versions": {**found, **(versions or {})},
                 "former_taxonomies": kept["issue_taxonomy"],
@@ -131,11 +144,16 @@ class Dictionaries(BaseModel):
     @model_validator(mode="after")
     def _templates_fit(self) -> Self:
         check_departments(self.case_templates, (department.id for department in self.departments))
+        check_seats(self.review_schemes, (department.id for department in self.departments))
         return self
 
     def case_template(self, id: str) -> CaseTemplate | None:
         """A kind of case (domain.md §8)."""
         return next((template for template in self.case_templates if template.id == id), None)
+
+    def review_scheme(self, id: str) -> ReviewScheme | None:
+        """A kind of review (domain.md §1, 01–03 56)."""
+        return next((scheme for scheme in self.review_schemes if scheme.id == id), None)
 
     def department_name(self, id: str) -> str:
         return next((department.name for department in self.departments if department.id == id), id)

@@ -11,6 +11,7 @@ from app.domain import buckets, departments
 from app.domain.changes import Change, Context, FieldConflict, Refusal, Write, apply
 from app.domain.changes.assignments import ORDER, orders_of
 from app.domain.changes.enterprises import MERGE
+from app.domain.changes.review_sheets import DECLARE, HAND_IN, review_orders
 from app.domain.changes.visit_cycles import CYCLE_ORDER, cycles_of
 from app.domain.clock import to_text
 from app.domain.documents import Body, Document, clean
@@ -25,8 +26,10 @@ from app.domain.projections import (
     ISSUE_ROW,
     PROJECT_ROW,
     RECORD_ROW,
+    REVIEW_ROW,
     projections,
 )
+from app.domain.review import REVIEW_SEAT, ReviewScore
 from app.domain.visit import Attachment
 from sync.server import merging, tables
 from sync.server.escrow import with_stored
@@ -38,6 +41,8 @@ OWN_ASSIGNMENT = "own_assignment"
 _SIDE_BY_SIDE = {
     ISSUE_ROW: ("enterprise",),
     CASE_ROW: ("enterprise",),
+    REVIEW_ROW: ("enterprise",),
+    REVIEW_SEAT: ("enterprise",),
     PROJECT_ROW: ("enterprise",),
     RECORD_ROW: ("enterprise",),
     **dict.fromkeys(COMING_ROWS, ("enterprise",)),
@@ -45,7 +50,7 @@ _SIDE_BY_SIDE = {
     DEPARTMENT_ISSUE: ("enterprise",),
 }
 """Projections of many enterprises in one bucket → the fields that say whose they are."""
-_ORDERS = {ORDER: orders_of, CYCLE_ORDER: cycles_of}
+_ORDERS = {ORDER: orders_of, CYCLE_ORDER: cycles_of, DECLARE: review_orders, HAND_IN: review_orders}
 """Changes in a person's own bucket that alter enterprises → what each comes to there."""
 PLAIN = re.compile(r"[0-9A-Za-z_.@:+-]{1,120}")
 """Kinds, ids and buckets are of these characters, or they are refused."""
@@ -118,10 +123,13 @@ def _at_enterprise(transaction: Transaction, change: Change) -> Change:
 
 
 def _check_bucket(write: Write, change: Change) -> None:
-    """A change writes into its own bucket. The one way out is a person's own copy of an assignment."""
+    """A change writes into its own bucket. The ways out are a person's own copy of an assignment, and the single scores of a review
+    that was closed."""
     if write.bucket in (None, change.bucket):
         return
     if write.kind == OWN_ASSIGNMENT and buckets.kind_of(write.bucket or "") == buckets.PERSON:
+        return
+    if write.kind == ReviewScore.kind and buckets.kind_of(write.bucket or "") == buckets.MEETINGS:
         return
     raise RuntimeError(f"{change.name} writes {write.kind} into {write.bucket} from {change.bucket}")
 

@@ -22,6 +22,7 @@ from app.domain.changes.agency_trail import case_went_over
 from app.domain.changes.assignments import OWN_ASSIGNMENT, shown
 from app.domain.changes.enterprises import Merge
 from app.domain.changes.issue_trail import went_over
+from app.domain.changes.review_trail import review_went_over
 from app.domain.clock import beijing_date, to_text
 from app.domain.documents import Body, same_value
 from app.domain.enterprise import Enterprise
@@ -31,6 +32,7 @@ from app.domain.ids import derived_id
 from app.domain.issue import Issue
 from app.domain.meeting import Meeting, MeetingItem
 from app.domain.people import Assignment, Role
+from app.domain.review import Review
 from sync.server import tables
 from sync.server.store import Transaction
 
@@ -116,6 +118,11 @@ class _Merging:
             case, moved = case_went_over(body, before, self.change, self.context)
             self.write(Write(kind, id, case, self.new))
             self.write(Write(moved.kind, moved.id, moved.to_body(), self.new))
+            return
+        if kind == Review.kind:
+            review, went = review_went_over(body, before, self.change, self.context)
+            self.write(Write(kind, id, review, self.new))
+            self.write(Write(went.kind, went.id, went.to_body(), self.new))
             return
         self.write(Write(kind, id, body, self.new))
 

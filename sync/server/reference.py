@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from app.domain.changes import Context, KnownEnterprise
 from app.domain.changes.reference import Dictionary, DictionaryVersion
 from app.domain.documents import Body
 from app.domain.projections import ENTERPRISE_ROW
+from app.domain.review import ReviewSheet
 from app.domain.taxonomy import JUDGED_BY, Dictionaries, Taxonomy
 from app.errors import KnownError
 from sync.server import tables
@@ -82,6 +84,7 @@ class Reference:
             number=lambda name, _local: transaction.official_number(name, park),
             enterprises=lambda: known_enterprises(transaction, park),
             listed=lambda asked: _listed(transaction, park, asked),
+            sheets=lambda asked: _sheets(transaction, asked),
         )
 
 
@@ -90,6 +93,12 @@ def _listed(transaction: Transaction, park: str, asked: str) -> list[Listed]:
     from sync.server.blacklist import look_up
 
     return look_up(transaction.connection, park, asked)
+
+
+def _sheets(transaction: Transaction, asked: Iterable[tuple[str, str]]) -> dict[str, Body]:
+    """Reviewers' sheets, each from its reviewer's own bucket."""
+    found = {person: transaction.get(buckets.of_person(person), ReviewSheet.kind, id) for person, id in asked}
+    return {person: sheet.body for person, sheet in found.items() if sheet is not None}
 
 
 def known_enterprises(transaction: Transaction, park: str) -> list[KnownEnterprise]:

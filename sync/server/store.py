@@ -41,6 +41,7 @@ NUMBER_PREFIXES = {
     "record": "TZ-",
     "case": "DB-",
     "project": "XM-",
+    "review": "PS-",
 }
 """Official numbers (domain.md §10, 4): park-year-month-sequence; a visit carries ZF (走访)."""
 

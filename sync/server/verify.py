@@ -24,6 +24,7 @@ from app.domain.documents import Body
 from app.domain.enterprise import Enterprise
 from app.domain.people import Assignment
 from app.domain.projections import projections
+from app.domain.review import REVIEW_SEAT
 from app.domain.visit import Attachment
 from sync.protocol import digest
 from sync.server import tables
@@ -191,7 +192,7 @@ def _documents(connection: Connection, park: str, report: Report) -> _Seen:
 
 def _agree(seen: _Seen, row: Any, body: Body) -> None:
     """Enter what other places must say because of this document. Raises KeyError, TypeError, ValueError."""
-    if row.kind == OWN_ASSIGNMENT or buckets.kind_of(row.bucket) in PROJECTIONS_ONLY:
+    if row.kind in (OWN_ASSIGNMENT, REVIEW_SEAT) or buckets.kind_of(row.bucket) in PROJECTIONS_ONLY:
         seen.found[row.bucket, row.kind, row.id] = fingerprint(body)
         return
     for write in projections(None, row.kind, row.id, body, seen.park):

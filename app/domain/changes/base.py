@@ -6,7 +6,7 @@ Refusal with a reason. The laptop runs it at once on its own copy; the server ru
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -102,6 +102,9 @@ class Context:
 
     listed: Callable[[str], Iterable[Listed]] | None = None
     """What the centre's list says of a name or code (`app.domain.blacklist`); None on a laptop, which has no list."""
+
+    sheets: Callable[[Iterable[tuple[str, str]]], Mapping[str, Body]] | None = None
+    """(person, id) of reviewers' sheets → person → body, of those the centre has (`app.domain.review`); None on a laptop."""
 
     def at(self, now: datetime) -> Context:
         """The same at another moment."""
