@@ -25,6 +25,7 @@ from app.services import attachments, visit_forms, visits, words
 from app.services.attachments import AttachmentLine
 from app.services.desk import Desk
 from app.services.forms import form_of
+from app.services.projects_reporting import form_tables, project_said, tell_project
 from app.services.registers_forms import columns_of, mark_of, register_of
 from app.services.registers_tables import tables_for_entry
 from app.services.visits import OpenFilling, Rows, Typed
@@ -49,12 +50,13 @@ class EntryDraft:
     saved: str
 
 
-def start(desk: Desk, form_id: str, enterprise: str) -> str:
-    """Begin an entry, or go on with the draft there is of the same register and enterprise; gives the draft's id."""
+def start(desk: Desk, form_id: str, enterprise: str, project: str = "") -> str:
+    """Begin an entry, or go on with the draft there is of the same register and enterprise (and project, of a weekly
+    report); gives the draft's id."""
     for kept in drafts(desk.store):
         meta = kept.state.get(ENTRY)
         same = meta and (meta["form_id"], meta["enterprise"], meta["amends"]) == (form_id, enterprise, "")
-        if same and not _sent(desk, kept):
+        if meta and same and meta.get("project", "") == project and not _sent(desk, kept):
             return kept.visit
     register = register_of(desk, form_id)
     session = desk.signed_in()
@@ -69,6 +71,7 @@ def start(desk: Desk, form_id: str, enterprise: str) -> str:
         "form_id": form_id,
         "version": register.version,
         "amends": "",
+        "project": project,
         "of": "",
         "begun_at": to_text(desk.clock()),
         "local_number": desk.local_numbers("record", "T")[0],
@@ -91,6 +94,7 @@ def amend(desk: Desk, record: str, reason: str = "") -> str:
         "form_id": entry.form_id,
         "version": register_of(desk, entry.form_id).version,
         "amends": record,
+        "project": project_said(entry.values),
         "of": entry.digest,
         "reason": reason,
         "begun_at": to_text(desk.clock()),
@@ -111,7 +115,8 @@ def _begin(desk: Desk, meta: Mapping[str, Any], former: Record | None) -> str:
     id = new_id()
     form = form_of(desk, meta["form_id"], meta["version"])
     tables: Rows = tables_for_entry(desk, _carrier(desk, id, meta), meta["amends"])
-    tables = {**tables, **(former.tables if former else {})}
+    about = form_tables(desk, meta["enterprise"], meta["project"])
+    tables = {**tables, **about, **(former.tables if former else {})}
     filling = Filling(form, now=desk.clock, instances=tables, metadata=visits.metadata_of(desk))
     typed = visit_forms.fill_from(filling, former) if former is not None else {}
     if former is not None:
@@ -193,6 +198,7 @@ def _previous(desk: Desk, meta: Mapping[str, Any]) -> dict[str, Any]:
         and one.form_id == meta["form_id"]
         and one.enterprise == meta["enterprise"]
         and not one.withdrawn_at
+        and (not meta.get("project") or project_said(one.values) == meta["project"])
     ]
     last = max(entries, key=lambda one: (one.day or "", one.id), default=None)
     return {path: value for path, value in last.values.items() if path in carried} if last else {}
@@ -241,6 +247,7 @@ def submit(desk: Desk, id: str, filling: Filling) -> str:
         name, record = "record.file", id
     with desk.store.write():
         desk.make(desk.change(name, meta["bucket"], Record.kind, record, args))
+        tell_project(desk, register.ledger if register else None, record, finished.values)
         state = {**kept.state, "filling": filling.save(), ENTRY: {**meta, "sent": args["digest"]}}
         save_draft(desk.store, id, kept.form_key, state, to_text(desk.clock()))
     return record

@@ -30,6 +30,7 @@ from app.services.attachments import AttachmentLine, of_record
 from app.services.desk import Desk
 from app.services.forms import form_of
 from app.services.issues_fields import ActionForm, Choice, Field, FieldKind
+from app.services.projects_reporting import tell_project
 from app.services.registers_filling import entry_of
 from app.services.registers_forms import plain
 from app.services.registers_grading import line_text, schemes
@@ -339,5 +340,7 @@ def _fen(text: str) -> int:
 
 def withdraw(desk: Desk, id: str, reason: str) -> None:
     """作废, with the reason."""
-    document, _ = entry_of(desk, id)
-    desk.make(desk.change("record.withdraw", document.bucket, Record.kind, id, {"reason": reason}))
+    document, record = entry_of(desk, id)
+    with desk.store.write():
+        desk.make(desk.change("record.withdraw", document.bucket, Record.kind, id, {"reason": reason}))
+        tell_project(desk, record.ledger, id, record.values)
