@@ -135,7 +135,11 @@ def _draft_of_minutes(shown: MeetingPage) -> str:
     for place, item in enumerate(shown.items, start=1):
         if item.open:
             continue
-        parts = [item.decision, item.who and f"由{item.who}办理", item.until and f"{item.until}前办结"]
+        parts = [
+            item.decision.rstrip("。；"),
+            item.who and f"由{item.who}办理",
+            item.until and f"{item.until}前办结",
+        ]
         told = "，".join(part for part in parts if part)
         lines.append(f"{place}. {item.title}：{item.outcome_word}" + (f"，{told}。" if told else "。"))
     return "\n".join(lines)
