@@ -7,6 +7,7 @@ them in the same transaction; a laptop makes them too for the buckets it holds, 
 from __future__ import annotations
 
 from app.domain import buckets
+from app.domain.activity import ACTIVITY_ROWS, activity_row
 from app.domain.agency_case import AgencyCase, case_row
 from app.domain.changes.base import Write
 from app.domain.departments import DEPARTMENT_ISSUE, TWINS, shown_to
@@ -177,6 +178,9 @@ def projections(
         return () if same_value(row, old) else (Write(PROJECT_ROW, id, row, buckets.directory(park)),)
     if kind == Review.kind:
         return _of_review(id, before.body if before else None, body, park)
+    if kind in ACTIVITY_ROWS:
+        row, old = activity_row(kind, body), activity_row(kind, before.body if before else None)
+        return () if same_value(row, old) else (Write(ACTIVITY_ROWS[kind], id, row, buckets.directory(park)),)
     if kind not in TWINS:
         return ()
     writes: list[Write] = []

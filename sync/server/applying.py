@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from app.domain import buckets, departments
+from app.domain.activity import REPORT_ROW, TRIP_ROW
 from app.domain.changes import Change, Context, FieldConflict, Refusal, Write, apply
 from app.domain.changes.assignments import ORDER, orders_of
 from app.domain.changes.enterprises import MERGE
@@ -45,6 +46,7 @@ _SIDE_BY_SIDE = {
     REVIEW_SEAT: ("enterprise",),
     PROJECT_ROW: ("enterprise",),
     RECORD_ROW: ("enterprise",),
+    **dict.fromkeys((TRIP_ROW, REPORT_ROW), ("owner",)),
     **dict.fromkeys(COMING_ROWS, ("enterprise",)),
     **dict.fromkeys(departments.SOURCES, ("issue",)),
     DEPARTMENT_ISSUE: ("enterprise",),

@@ -1,6 +1,8 @@
 """Every module of change functions. Importing this one enters all of them into the register."""
 
 from app.domain.changes import (
+    activities,
+    activity_events,
     agency_cases,
     agency_steps,
     assignments,
@@ -21,6 +23,7 @@ from app.domain.changes import (
     reference,
     review_sheets,
     reviews,
+    targets,
     teams,
     visit_cycles,
     visit_plans,
@@ -29,6 +32,8 @@ from app.domain.changes import (
 )
 
 __all__ = [
+    "activities",
+    "activity_events",
     "agency_cases",
     "agency_steps",
     "assignments",
@@ -49,6 +54,7 @@ __all__ = [
     "reference",
     "review_sheets",
     "reviews",
+    "targets",
     "teams",
     "visit_cycles",
     "visit_plans",
