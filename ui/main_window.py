@@ -65,6 +65,8 @@ HOMES = {
     "verifying": "enterprises",
     "meeting": "meetings",
     "case": "cases",
+    "projects": "cases",
+    "project": "cases",
     "record": "registers",
     "entry_filling": "registers",
     "policies": "registers",

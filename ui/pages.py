@@ -31,6 +31,8 @@ PAGES = {
     "meeting": ("ui.meetings.one", "MeetingPageView", "SI"),
     "cases": ("ui.cases.view", "CasesPage", ""),
     "case": ("ui.cases.one", "CasePageView", "SI"),
+    "projects": ("ui.projects.view", "ProjectsPage", "T"),
+    "project": ("ui.projects.one", "ProjectPageView", "SI"),
     "registers": ("ui.registers.view", "RegistersPage", "S"),
     "record": ("ui.registers.one", "RecordPageView", "I"),
     "policies": ("ui.registers.tools", "PoliciesPage", "T"),

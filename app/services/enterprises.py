@@ -23,6 +23,8 @@ from app.services.cases_listing import of_enterprise as cases_of
 from app.services.cases_page import timeline as case_timeline
 from app.services.desk import Desk
 from app.services.enterprises_entry import CYCLES, present_id
+from app.services.projects_listing import ProjectLine
+from app.services.projects_listing import of_enterprise as projects_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class EnterprisePage:
     people: tuple[str, ...]
     attachments: tuple[Attachment, ...]
     cases: tuple[CaseLine, ...] = ()
+    projects: tuple[ProjectLine, ...] = ()
 
 
 def mine(desk: Desk) -> list[tuple[Enterprise, Assignment]]:
@@ -259,6 +262,7 @@ def page(desk: Desk, id: str) -> EnterprisePage:
         issues=tuple(raised),
         timeline=_timeline(visits, raised, events, _case_lines(here)),
         cases=tuple(cases_of(desk, id)),
+        projects=tuple(projects_of(desk, id)),
         parts=enterprises_parts.parts(desk, enterprise),
         people=tuple(_person(one) for one in enterprise.people or ()),
         attachments=tuple(Attachment.of(item) for item in here if item.kind == Attachment.kind),

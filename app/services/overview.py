@@ -14,6 +14,7 @@ from app.domain.visit import CYCLE_NAMES, Due, Visit, VisitDue, VisitState, cycl
 from app.services import cases, enterprises, enterprises_parts, escrow, issues, visit_plans, visits, words
 from app.services.desk import Desk
 from app.services.forms import form_of
+from app.services.projects_listing import reminders as reports_owed
 from app.store.drafts import drafts
 from app.store.outbox import counts as outbox_counts
 
@@ -247,4 +248,6 @@ def _attention(desk: Desk, lines: list[issues.IssueLine]) -> tuple[AttentionRow,
                 rows.append(AttentionRow(f"诉求「{line.title}」被退回补正", "补正", ("issues", line.id)))
     for reminder in cases.reminders(desk)[:MOST_REMINDERS]:
         rows.append(AttentionRow(reminder.text, "去看看", ("case", reminder.case)))
+    for owed in reports_owed(desk)[:MOST_REMINDERS]:
+        rows.append(AttentionRow(owed.text, "去报", ("project", owed.project)))
     return tuple(rows)

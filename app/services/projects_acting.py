@@ -16,7 +16,7 @@ from app.domain.record_steps import WEEKLY, fen
 from app.errors import KnownError
 from app.services import registers, visit_forms, visits
 from app.services.desk import Desk
-from app.services.projects_forms import EDIT, MONEY, OPEN, UNCHANGED, conclusion_args
+from app.services.projects_forms import EDIT, MONEY, OPEN, OWN_START, PLAN_NOW, UNCHANGED, conclusion_args
 
 CARRIED = ("h5_person", "h5_position", "h5_phone", "h6_method", "h7_informed")
 
@@ -74,7 +74,8 @@ def _edit(desk: Desk, project: Project, values: Mapping[str, Any]) -> None:
 
 
 def _args(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _money(name, value) for name, value in values.items() if value not in (None, "")}
+    given = {name: value for name, value in values.items() if name not in (PLAN_NOW, OWN_START)}
+    return {name: _money(name, value) for name, value in given.items() if value not in (None, "")}
 
 
 def _money(name: str, value: Any) -> Any:

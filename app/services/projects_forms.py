@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from app.domain.documents import Body
@@ -22,6 +23,10 @@ UNCHANGED = "project.unchanged"
 """本周无变化: files a record; not a change of its own."""
 MONEY = {"total_fen", "planned_fen", "actual_fen", "fen"}
 """Fields that are typed in 万元 and kept in fen."""
+PLAN_NOW, OWN_START = "plan_now", "own_start"
+"""Boxes that only say whether dates are asked for: they go into no change."""
+_AHEAD = (60, 365, 395, 425)
+"""Days from today at which the dates of USUAL_MILESTONES stand before somebody says better."""
 _WAN = "万元"
 Made = tuple[tuple[Field, ...], str]
 
@@ -39,11 +44,19 @@ def form_to_open(desk: Desk, enterprise: str | None = None) -> ActionForm:
         )
     fields += [
         Field("title", "项目名称", required=True, most=80),
-        Field("signed_on", "签约日期", FieldKind.DATE, True),
+        Field("signed_on", "签约日期", FieldKind.DATE, True, desk.today.isoformat()),
         *_profile({}),
+        Field(PLAN_NOW, "现在就排开工到投产的计划日", FieldKind.YES, default=True),
         *(
-            Field(f"planned.{key}", f"计划{name}", FieldKind.DATE, hint="可以以后再排")
-            for key, name in USUAL_MILESTONES.items()
+            Field(
+                f"planned.{key}",
+                f"计划{name}",
+                FieldKind.DATE,
+                True,
+                (desk.today + timedelta(days=ahead)).isoformat(),
+                when=(PLAN_NOW, frozenset({True})),
+            )
+            for (key, name), ahead in zip(USUAL_MILESTONES.items(), _AHEAD, strict=True)
         ),
     ]
     return ActionForm(
@@ -99,14 +112,24 @@ def _resume(_desk: Desk, project: Project, _part: str) -> Made:
     ), f"停建原因：{project.reason}" if project.reason else ""
 
 
-def _milestone(_desk: Desk, project: Project, part: str) -> Made:
+def _milestone(desk: Desk, project: Project, part: str) -> Made:
     one = project.milestones.get(part)
     if part and one is None:
         raise KnownError("milestone", "这个节点已经不在了，请刷新后再看。")
+    soon = (desk.today + timedelta(days=30)).isoformat()
     fields = [
         Field("name", "节点", required=True, default=one.name if one else None, most=40),
-        Field("planned_from", "计划开始", FieldKind.DATE, default=one.planned_from if one else None),
-        Field("planned_on", "计划完成", FieldKind.DATE, True, one.planned_on if one else None),
+        Field("planned_on", "计划完成", FieldKind.DATE, True, one.planned_on if one else soon),
+        Field(OWN_START, "另定计划开始日", FieldKind.YES, default=bool(one and one.planned_from)),
+        Field(
+            "planned_from",
+            "计划开始",
+            FieldKind.DATE,
+            True,
+            (one.planned_from if one else None) or desk.today.isoformat(),
+            hint="不定就接着前一个节点",
+            when=(OWN_START, frozenset({True})),
+        ),
         Field("person_name", "责任人", default=one.person_name if one else project.person_name, most=64),
     ]
     if one is not None:

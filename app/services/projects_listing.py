@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from app.domain.clock import BEIJING, beijing_date, from_text
 from app.domain.documents import Body
@@ -199,7 +198,7 @@ def line_of(desk: Desk, row: Body, *, held: bool) -> ProjectLine:
         light=light,
         light_word=word,
         behind=behind,
-        next_text=_next(row, desk.today),
+        next_text=_next(row),
         year_text=year_text(row, desk.today.year),
         person=str(row.get("person_name", "")),
         owed=due.owed if due else None,
@@ -219,14 +218,12 @@ def _light(stage: Stage, judged: Judged | None, behind: int | None) -> tuple[Lig
     return LIGHTS[judged], f"{word} {behind} 天" if late else word
 
 
-def _next(row: Body, today: date) -> str:
+def _next(row: Body) -> str:
     """`竣工 12月1日`: the first milestone that is not reached."""
     one = next((one for one in row.get("milestones", []) if not one.get("done_on")), None)
     if one is None:
         return ""
-    late = (today - date.fromisoformat(one["planned_on"])).days
-    note = f"，已过 {late} 天" if late > 0 else ""
-    return f"{one['name']} {words.day_of_text(one['planned_on'])}{note}"
+    return f"{one['name']} {words.day_of_text(one['planned_on'])}"
 
 
 def year_text(row: Body, year: int) -> str:

@@ -221,7 +221,8 @@ class GanttChart(QWidget):
         painter.setFont(look.font("small"))
         metrics = QFontMetrics(look.font("small"))
         x, y = 0.0, self._bottom + look.px(11)
-        for word in ("计划", "实际", "停钟"):
+        stopped = ("停钟",) if any(row.plan.stopped for row in self._rows) else ()
+        for word in ("计划", "实际", *stopped):
             box = QRectF(x, y - look.px(6), look.px(18), look.px(9))
             if word == "计划":
                 painter.setPen(QPen(look.color("quiet"), 1.2))

@@ -48,6 +48,8 @@ class CasesPage(Page):
         self.presenter.opened_one.connect(self._opened)
         self.presenter.failed.connect(lambda text: self.tell(text, kind=Kind.WARNING))
         self.new_button = Button("登记代办", self._ask_any, primary=True, shortcut="Ctrl+N")
+        self.projects_button = Button("项目", lambda: self.go.emit("projects", None))
+        self.head.add(self.projects_button)
         if self._opens:
             self.head.add(self.new_button)
         else:

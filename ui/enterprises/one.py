@@ -25,6 +25,7 @@ from ui.enterprises.profile_card import ProfileCard
 from ui.marks import due_mark
 from ui.notices import Kind
 from ui.page import Page
+from ui.projects.enterprise_card import ProjectsCard
 from ui.registers.enterprise_card import EntriesCard
 from ui.today.model import issue_model
 from ui.widgets.buttons import Button
@@ -135,12 +136,15 @@ class EnterprisePage(Page):
         self.cases = CasesCard(may_open=self._officer or self._coordinator)
         self.cases.opened.connect(lambda id: self.go.emit("case", id))
         self.cases.wanted.connect(lambda: self.go.emit("cases", ("new", self.enterprise)))
+        self.projects = ProjectsCard(may_open=self._officer or self._coordinator)
+        self.projects.opened.connect(lambda id: self.go.emit("project", id))
+        self.projects.wanted.connect(lambda: self.go.emit("projects", ("new", self.enterprise)))
         timeline = Card("经过")
         timeline.body.addWidget(self.trail)
         for card in (self.profile, people, *self.cards.values()):
             left.addWidget(card)
         left.addStretch(1)
-        for card in (visits, issues, self.cases, self.entries, attachments, timeline):
+        for card in (visits, issues, self.cases, self.projects, self.entries, attachments, timeline):
             right.addWidget(card)
         right.addStretch(1)
         self.content.body.addLayout(columns)
@@ -241,6 +245,7 @@ class EnterprisePage(Page):
         self.issue_table.set_shown(bool(issues))
         self.issue_empty.setVisible(not issues)
         self.cases.show_lines(page.cases)
+        self.projects.show_lines(page.projects)
         self.entries.load()
         self.trail.set_lines([(line.day, line.text) for line in page.timeline[:MOST_LINES]])
         mine = self.presenter.desk.signed_in().person
