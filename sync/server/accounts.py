@@ -49,12 +49,23 @@ class NewAccount:
 
 def add(connection: Connection, new: NewAccount, password: str, now: datetime) -> str:
     """Enter an account, return its person id. Raises KnownError where the name is taken or something is missing."""
+    person = new_id()
+    enter(connection, new, person, hashed(password), now)
+    return person
+
+
+def hashed(password: str) -> str:
+    """As it is kept. Raises KnownError where it is too short."""
     if len(password) < MIN_PASSWORD:
         raise KnownError("password_short", f"口令至少 {MIN_PASSWORD} 位，请换一个。")
+    return _hasher.hash(password)
+
+
+def enter(connection: Connection, new: NewAccount, person: str, kept: str, now: datetime) -> None:
+    """Enter an account under a person id with a password `hashed` already. Raises KnownError where the name is taken."""
     table = tables.account
     if connection.scalar(sa.select(table.c.person).where(table.c.account == new.account)) is not None:
         raise KnownError("account_exists", f"账号 {new.account} 已经有了，请换一个账号名。")
-    person = new_id()
     connection.execute(
         sa.insert(table).values(
             person=person,
@@ -62,14 +73,13 @@ def add(connection: Connection, new: NewAccount, password: str, now: datetime) -
             name=new.name,
             roles=" ".join(role.value for role in new.roles),
             department=new.department,
-            password=_hasher.hash(password),
+            password=kept,
             active=True,
             failures=0,
             locked_until=None,
             created_at=to_text(now),
         )
     )
-    return person
 
 
 def generate_password() -> str:

@@ -18,7 +18,7 @@ from app.command_line import FAILED, FINE, Parser
 from app.domain.people import ROLE_NAMES, Role
 from app.errors import KnownError, known_from
 from app.paths import resources
-from sync.server import cli_blacklist, cli_care, cli_exchange, cli_figures, cli_reference
+from sync.server import cli_blacklist, cli_care, cli_demo, cli_exchange, cli_figures, cli_reference
 from sync.server.cli_parts import Opened, add_command, blobs_option, group, json_option, print_json
 from sync.server.settings import ServerSettings
 
@@ -112,6 +112,7 @@ def parser() -> Parser:
     cli_reference.add_commands(commands)
     cli_blacklist.add_commands(commands)
     cli_figures.add_commands(commands)
+    cli_demo.add_commands(commands)
     cli_care.add_commands(commands)
     cli_exchange.add_commands(commands)
     return top

@@ -134,6 +134,11 @@ class Transaction:
         self.stored_files: dict[tuple[str, str], tuple[str, str] | None] = {}
         """(bucket, attachment) → (sha256, stored_at) where its bytes are here; of those that were looked for."""
 
+    def at(self, now: datetime) -> None:
+        """From here on it is this moment: for a story of many days told in one transaction (`sync.server.demo`)."""
+        self.now = now
+        self._received_at = to_text(now)
+
     # Locks ---------------------------------------------------------------------------------------------------------
 
     def lock(self, wanted: Iterable[str], may_create: Callable[[str], bool]) -> None:
