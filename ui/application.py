@@ -100,11 +100,12 @@ class DeskApplication(QObject):
         self.sync.begin()
 
     def _tidy(self, _report: Any) -> None:
-        from app.services import registers
+        from app.services import registers, reviews
         from app.services.visits import tidy_drafts
 
         self.runner.write(tidy_drafts, self.desk, owner=self)
         self.runner.write(registers.tidy, self.desk, owner=self)
+        self.runner.write(reviews.tidy, self.desk, owner=self)
 
     def _start_demo(self) -> None:
         assert self._demo is not None

@@ -33,6 +33,8 @@ PAGES = {
     "case": ("ui.cases.one", "CasePageView", "SI"),
     "projects": ("ui.projects.view", "ProjectsPage", "T"),
     "project": ("ui.projects.one", "ProjectPageView", "SI"),
+    "reviews": ("ui.reviews.view", "ReviewsPage", "T"),
+    "review": ("ui.reviews.one", "ReviewPageView", "SI"),
     "registers": ("ui.registers.view", "RegistersPage", "S"),
     "record": ("ui.registers.one", "RecordPageView", "I"),
     "policies": ("ui.registers.tools", "PoliciesPage", "T"),
@@ -48,6 +50,7 @@ PAGES = {
 FILLING = {
     "filling": ("ui.filling.page", "FillingPage", "visits"),
     "entry_filling": ("ui.registers.filling", "EntryFillingPage", "registers"),
+    "review_filling": ("ui.reviews.filling", "SheetFillingPage", "reviews"),
     "revisit_filling": ("ui.issues.revisit_filling", "RevisitFillingPage", "issues"),
 }
 """Places where a form is filled, made of desk, runner and the draft's id, and the place one comes to with it done."""

@@ -12,6 +12,7 @@ from app.domain.issue import ENDED, IssueState
 from app.domain.people import Assignment, Role
 from app.domain.visit import CYCLE_NAMES, Due, Visit, VisitDue, VisitState, cycle_of
 from app.services import cases, enterprises, enterprises_parts, escrow, issues, visit_plans, visits, words
+from app.services.reviews_listing import asked as reviews_asked
 from app.services.desk import Desk
 from app.services.forms import form_of
 from app.services.projects_listing import reminders as reports_owed
@@ -246,6 +247,10 @@ def _attention(desk: Desk, lines: list[issues.IssueLine]) -> tuple[AttentionRow,
         for line in lines:
             if line.state is IssueState.DRAFT:
                 rows.append(AttentionRow(f"诉求「{line.title}」被退回补正", "补正", ("issues", line.id)))
+    for review in reviews_asked(desk):
+        rows.append(
+            AttentionRow(f"评审「{review.title}」{review.mine_word}", "去看看", ("review", review.id))
+        )
     for reminder in cases.reminders(desk)[:MOST_REMINDERS]:
         rows.append(AttentionRow(reminder.text, "去看看", ("case", reminder.case)))
     for owed in reports_owed(desk)[:MOST_REMINDERS]:

@@ -27,6 +27,7 @@ from ui.notices import Kind
 from ui.page import Page
 from ui.projects.enterprise_card import ProjectsCard
 from ui.registers.enterprise_card import EntriesCard
+from ui.reviews.enterprise_card import ReviewsCard
 from ui.today.model import issue_model
 from ui.widgets.buttons import Button
 from ui.widgets.card import Card
@@ -139,12 +140,24 @@ class EnterprisePage(Page):
         self.projects = ProjectsCard(may_open=self._officer or self._coordinator)
         self.projects.opened.connect(lambda id: self.go.emit("project", id))
         self.projects.wanted.connect(lambda: self.go.emit("projects", ("new", self.enterprise)))
+        self.reviews = ReviewsCard(self.presenter.desk, self.presenter.runner, self.enterprise)
+        self.reviews.opened.connect(lambda id: self.go.emit("review", id))
+        self.reviews.wanted.connect(lambda: self.go.emit("reviews", ("new", self.enterprise)))
         timeline = Card("经过")
         timeline.body.addWidget(self.trail)
         for card in (self.profile, people, *self.cards.values()):
             left.addWidget(card)
         left.addStretch(1)
-        for card in (visits, issues, self.cases, self.projects, self.entries, attachments, timeline):
+        for card in (
+            visits,
+            issues,
+            self.cases,
+            self.projects,
+            self.reviews,
+            self.entries,
+            attachments,
+            timeline,
+        ):
             right.addWidget(card)
         right.addStretch(1)
         self.content.body.addLayout(columns)
@@ -246,6 +259,7 @@ class EnterprisePage(Page):
         self.issue_empty.setVisible(not issues)
         self.cases.show_lines(page.cases)
         self.projects.show_lines(page.projects)
+        self.reviews.load()
         self.entries.load()
         self.trail.set_lines([(line.day, line.text) for line in page.timeline[:MOST_LINES]])
         mine = self.presenter.desk.signed_in().person

@@ -1,0 +1,1 @@
+"""评审: the list, one review, the scoring sheet."""
