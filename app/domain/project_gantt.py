@@ -37,10 +37,10 @@ def project_plans(project: Project, today: date) -> dict[str, Plan]:
 
 
 def milestone_light(one: Milestone, today: date, rules: ProjectRules) -> Light:
-    """Green in time, yellow up to the limit of 关注 behind, red beyond; grey while there is time."""
+    """Green in time, yellow up to the limit of 关注 behind, red beyond; blue while there is time."""
     behind = (date.fromisoformat(one.done_on or today.isoformat()) - date.fromisoformat(one.planned_on)).days
     if behind > rules.watch_days:
         return Light.RED
     if behind > 0:
         return Light.YELLOW
-    return Light.GREEN if one.done_on else Light.GREY
+    return Light.GREEN if one.done_on else Light.BLUE

@@ -45,7 +45,6 @@ def form_to_open(desk: Desk, enterprise: str | None = None) -> ActionForm:
     fields += [
         Field("title", "项目名称", required=True, most=80),
         Field("signed_on", "签约日期", FieldKind.DATE, True, desk.today.isoformat()),
-        *_profile({}),
         Field(PLAN_NOW, "现在就排开工到投产的计划日", FieldKind.YES, default=True),
         *(
             Field(
@@ -58,6 +57,7 @@ def form_to_open(desk: Desk, enterprise: str | None = None) -> ActionForm:
             )
             for (key, name), ahead in zip(USUAL_MILESTONES.items(), _AHEAD, strict=True)
         ),
+        *_profile({}),
     ]
     return ActionForm(
         OPEN, "登记项目", tuple(fields), "计划开工、竣工、投产的日子先排上，进度快慢按它们判定。"

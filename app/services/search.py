@@ -11,7 +11,15 @@ from app.domain.documents import Body
 from app.domain.enterprise import Enterprise
 from app.domain.enterprise_parts import Contact, Seat
 from app.domain.issue import ISSUE_STATE_NAMES, Issue, IssueState
-from app.domain.projections import CASE_ROW, DEPARTMENT_ISSUE, ENTERPRISE_ROW, ISSUE_ROW, VISIT_ROW
+from app.domain.project import STAGE_NAMES, Project, Stage
+from app.domain.projections import (
+    CASE_ROW,
+    DEPARTMENT_ISSUE,
+    ENTERPRISE_ROW,
+    ISSUE_ROW,
+    PROJECT_ROW,
+    VISIT_ROW,
+)
 from app.domain.visit import VISIT_STATE_NAMES, Visit, VisitState
 from app.services.desk import Desk
 from app.services.pinyin import asks_for_initials, initials
@@ -77,6 +85,7 @@ def search(desk: Desk, typed: str, most: int = MOST_OF_A_KIND) -> list[Found]:
         *_best(_issues(desk, wanted), most),
         *_best(_visits(desk, wanted), most),
         *_best(_cases(desk, wanted), most),
+        *_best(_projects(desk, wanted), most),
     ]
 
 
@@ -140,6 +149,20 @@ def _cases(desk: Desk, wanted: Wanted) -> Iterable[tuple[int, str, Found]]:
             state = CASE_STATE_NAMES[CaseState(body.get("state", CaseState.CONSULTING))]
             title = str(body["title"])
             yield rank, title, Found("case", id, "代办", title, f"{body['enterprise_name']} · {state}")
+
+
+def _projects(desk: Desk, wanted: Wanted) -> Iterable[tuple[int, str, Found]]:
+    bodies: dict[str, Body] = {}
+    for kind in (PROJECT_ROW, Project.kind):
+        bodies |= {document.id: document.body for document in desk.store.of_kind(kind)}
+    for id, body in bodies.items():
+        rank = wanted.rank(
+            _text(body, "title", "enterprise_name", "person_name"), _text(body, "number", "local_number")
+        )
+        if rank is not None:
+            stage = STAGE_NAMES[Stage(body.get("stage", Stage.SIGNED))]
+            title = str(body["title"])
+            yield rank, title, Found("project", id, "项目", title, f"{body['enterprise_name']} · {stage}")
 
 
 def _visits(desk: Desk, wanted: Wanted) -> Iterable[tuple[int, str, Found]]:

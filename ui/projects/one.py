@@ -135,7 +135,7 @@ class ProjectPageView(Page):
         self.form = ActionFormWidget()
         self.form.submitted.connect(self._submitted)
         self.form.dropped.connect(self._close_form)
-        self.panel = Card("", " ")
+        self.panel = Card("办理", " ")
         scroll = Scroll()
         scroll.body.setContentsMargins(0, 0, theme.GRID // 2, 0)
         scroll.body.addWidget(self.form)

@@ -13,7 +13,7 @@ from app.domain.project import Stage
 from app.domain.project_rules import Judged, Owed
 from app.domain.record import Record, by_name
 from app.errors import KnownError
-from app.services import projects, registers
+from app.services import projects, registers, search
 from app.services.figures import gather
 from app.services.projects_listing import share
 from tests.support.desks import NOW
@@ -184,6 +184,12 @@ def test_what_a_dispatch_meeting_decided_is_written_back(tmp_path: Path) -> None
             projects.act(desk, "late", "project.meeting", {"item": choice.code})
     with project_desk("officer", tmp_path / "o") as desk:
         assert "project.meeting" not in dict(projects.page(desk, "late").actions)
+
+
+def test_a_project_is_found_by_its_name(tmp_path: Path) -> None:
+    with project_desk("leader", tmp_path, held=False) as desk:
+        (found,) = [one for one in search.search(desk, "填料") if one.place == "project"]
+        assert (found.target, found.title) == ("late", "陶瓷填料技改项目")
 
 
 def test_the_bars_of_the_chart(tmp_path: Path) -> None:
