@@ -12,10 +12,10 @@ from app.domain.issue import ENDED, IssueState
 from app.domain.people import Assignment, Role
 from app.domain.visit import CYCLE_NAMES, Due, Visit, VisitDue, VisitState, cycle_of
 from app.services import cases, enterprises, enterprises_parts, escrow, issues, visit_plans, visits, words
-from app.services.reviews_listing import asked as reviews_asked
 from app.services.desk import Desk
 from app.services.forms import form_of
 from app.services.projects_listing import reminders as reports_owed
+from app.services.reviews_listing import asked as reviews_asked
 from app.store.drafts import drafts
 from app.store.outbox import counts as outbox_counts
 
