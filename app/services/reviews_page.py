@@ -206,7 +206,8 @@ def scores(desk: Desk, review: Review) -> dict[str, ReviewScore]:
 
 
 def _reviewers(desk: Desk, review: Review) -> list[PartLine]:
-    told = scores(desk, review)
+    told, seat = scores(desk, review), seat_of(desk, review.id)
+    mine = standing(desk, seat) if seat is not None else None
     tones = {
         ReviewerState.NAMED: "grey",
         ReviewerState.CLEAR: "blue",
@@ -216,6 +217,7 @@ def _reviewers(desk: Desk, review: Review) -> list[PartLine]:
     found = []
     for key, one in sorted(review.reviewers.items(), key=lambda pair: pair[1].order):
         score = told.get(key)
+        state = mine if mine is not None and key == desk.signed_in().person else one.state
         facts: list[tuple[str, str]] = []
         if one.declared_at:
             facts.append(("声明", words.moment(from_text(one.declared_at))))
@@ -230,10 +232,10 @@ def _reviewers(desk: Desk, review: Review) -> list[PartLine]:
         text = f"{score.total} 分" if score else ""
         if score and score.vetoes:
             text += "，否决"
-        word = REVIEWER_STATE_NAMES[one.state]
+        word = REVIEWER_STATE_NAMES[state]
         shown = tuple((name, value) for name, value in facts if value)
         found.append(
-            PartLine(key, "", one.name, word, tones[one.state], text, shown, _actions(desk, review, key))
+            PartLine(key, "", one.name, word, tones[state], text, shown, _actions(desk, review, key))
         )
     return found
 
