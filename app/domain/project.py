@@ -299,5 +299,15 @@ def project_row(body: Body | None) -> Body | None:
     return {name: value for name, value in row.items() if value != []}
 
 
+def row_nodes(row: Body) -> list[Node]:
+    """What a row has planned: milestones and permits."""
+    found = [Node(one["planned_on"], one.get("done_on")) for one in row.get("milestones", [])]
+    return found + [
+        Node(one["planned"], one.get("actual") or None)
+        for one in row.get("permits", [])
+        if one.get("state") != "not_needed"
+    ]
+
+
 def _milestone_row(one: Body) -> Body:
     return {name: one[name] for name in ("name", "planned_on", "done_on", "person_name") if name in one}

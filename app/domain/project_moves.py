@@ -76,10 +76,12 @@ PROJECT_MOVES: Mapping[str, ProjectMove] = dict(
         _move("project.note", "写进展", _ALIVE, None),
         _move("project.meeting", "写回会议结论", _ALIVE, None, roles=frozenset({_C})),
         _move("project.report", "周报", _ALIVE, None),
+        # What the centre does by itself.
+        _move("project.rejudge", "重新判定", _ALIVE, None, roles=frozenset({Role.ADMIN})),
     )
 )  # fmt: skip
 """A project is born by `project.open`. 复工 leads back to the stage it stood still in."""
-BY_ITSELF = frozenset({"project.report"})
+BY_ITSELF = frozenset({"project.report", "project.rejudge"})
 """Moves that follow from something else; no button makes them."""
 
 

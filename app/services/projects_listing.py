@@ -17,11 +17,11 @@ from app.domain.project import (
     Stage,
     class_of,
     project_row,
+    row_nodes,
 )
 from app.domain.project_rules import (
     JUDGED_NAMES,
     Judged,
-    Node,
     Owed,
     ReportDue,
     deviation,
@@ -169,19 +169,10 @@ def _rows(desk: Desk) -> dict[str, tuple[Body, bool]]:
     return rows
 
 
-def _nodes(row: Body) -> list[Node]:
-    found = [Node(one["planned_on"], one.get("done_on")) for one in row.get("milestones", [])]
-    return found + [
-        Node(one["planned"], one.get("actual"))
-        for one in row.get("permits", [])
-        if one.get("state") != "not_needed"
-    ]
-
-
 def line_of(desk: Desk, row: Body, *, held: bool) -> ProjectLine:
     """A row of the directory as people read it, judged as of today."""
     stage, rules = Stage(row["stage"]), desk.rules.project_rules
-    nodes = _nodes(row)
+    nodes = row_nodes(row)
     judged = class_of(stage, str(row["signed_on"]), nodes, desk.today, rules)
     due = _report(desk, row)
     behind = deviation(nodes, desk.today, rules)

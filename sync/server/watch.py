@@ -29,6 +29,7 @@ from sync.server.jobs import run_change
 from sync.server.reference import Reference, facts
 from sync.server.store import Transaction
 from sync.server.watch_cases import watch_cases
+from sync.server.watch_projects import watch_projects
 
 logger = logging.getLogger("zhuqitong.watch")
 MOST_STEPS = 20
@@ -52,6 +53,7 @@ def watch(database: Database, reference: Reference, now: datetime) -> Counter[st
         except KnownError as known:
             logger.warning("%s: %s: %s", row["number"], known.code, known.text)
     done += watch_cases(database, reference, now)
+    done += watch_projects(database, reference, now)
     return done
 
 

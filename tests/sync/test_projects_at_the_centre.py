@@ -21,6 +21,7 @@ from app.services.figures import gather
 from app.store.outbox import counts
 from sync.server.jobs import publish_form
 from sync.server.verify import verify
+from sync.server.watch import watch
 from tests.support.figure_rows import worked
 from tests.support.park import Park
 from tests.support.project_desks import file_report
@@ -102,3 +103,25 @@ def test_a_project_goes_from_signing_to_work_on_three_laptops(park: Park, tmp_pa
         assert row.body == project_row(held.body)
         assert row.bucket == buckets.directory(leader.signed_in().park)
     assert verify(park.database, park.settings).problems == []
+
+
+def test_the_centre_judges_anew_as_days_pass(park: Park, tmp_path: Path) -> None:
+    enterprise = park.enterprise()
+    with (
+        desk_of(park, tmp_path / "o", Role.OFFICER, "王敏", enterprise) as officer,
+        desk_of(park, tmp_path / "l", Role.LEADER, "周领导") as leader,
+    ):
+        signed = (officer.today - timedelta(days=80)).isoformat()
+        id = projects.open_project(officer, enterprise, {"title": "研发中心", "signed_on": signed})
+        sync(officer)
+        watch(park.database, park.reference, system_clock())
+        for days, word in ((0, None), (30, "unbegun")):
+            watch(park.database, park.reference, system_clock() + timedelta(days=days))
+            sync(leader)
+            row = leader.store.get(PROJECT_ROW, id)
+            assert row is not None
+            assert row.body.get("judged") == word
+        done = watch(park.database, park.reference, system_clock() + timedelta(days=30))
+        assert done["project.rejudge"] == 0
+        sync(officer)
+        assert projects.page(officer, id).trail[0][1].endswith("重新判定：待定改为签约未建")

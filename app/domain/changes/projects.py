@@ -10,7 +10,7 @@ from app.domain import buckets
 from app.domain.changes.agency_trail import past_day
 from app.domain.changes.base import Change, Context, Outcome, Refusal, change_function, need
 from app.domain.changes.project_trail import ProjectMoving, check_project, planned_day, written
-from app.domain.clock import from_text, to_text
+from app.domain.clock import beijing_date, from_text, to_text
 from app.domain.documents import Documents
 from app.domain.enterprise import Enterprise
 from app.domain.ids import derived_id
@@ -25,10 +25,11 @@ from app.domain.project import (
     Project,
     Report,
     Stage,
+    class_of,
     take_year_total,
 )
 from app.domain.project_moves import PROJECT_MOVES, stage_before
-from app.domain.project_rules import week_of, week_words
+from app.domain.project_rules import JUDGED_NAMES, week_of, week_words
 from app.domain.record import Record, by_name, rows_of
 from app.domain.record_steps import WEEKLY, fen
 
@@ -377,6 +378,20 @@ def meeting(documents: Documents, change: Change, context: Context) -> Outcome:
         return Outcome()
     move.project.taken_items = [*move.project.taken_items, args.item]
     return move.finish(f"{args.meeting_name}：{args.text}", meeting=args.meeting)
+
+
+@change_function("project.rejudge", *PROJECT_MOVES["project.rejudge"].roles)
+def rejudge(documents: Documents, change: Change, context: Context) -> Outcome:
+    """重新判定: days have passed; the centre's own doing. Nothing is written where the class is the same."""
+    move = ProjectMoving(documents, change, context)
+    project = move.project
+    today = beijing_date(context.now)
+    rules = context.dictionaries.project_rules
+    now = class_of(project.stage, project.signed_on, project.nodes, today, rules)
+    if now == project.judged:
+        return Outcome()
+    before, after = (JUDGED_NAMES[one] if one else "待定" for one in (project.judged, now))
+    return move.finish(f"{before}改为{after}")
 
 
 # ---------------------------------------------------------------------- weekly reports

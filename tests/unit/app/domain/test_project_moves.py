@@ -47,6 +47,7 @@ TABLE: dict[str, tuple[set[str], str | None, set[Role]]] = {
     **{f"project.{one}": (ON, None, {O, C}) for one in ("milestone", "reached", "unplan", "month", "funds")},
     **{f"project.{one}": (ON, None, {O, C}) for one in ("note", "report")},
     "project.meeting": (ON, None, {C}),
+    "project.rejudge": (ON, None, {Role.ADMIN}),
 }  # fmt: skip
 """Written by hand, beside the table of the program: action → stages, where it leads, who."""
 
@@ -61,6 +62,7 @@ def ready(stage: Stage) -> ProjectWorld:
         begun_on=SIGNED,
         halted_from=Stage.STRUCTURE if stage is Stage.HALTED else None,
         stage_days=days,
+        judged=Judged.WATCH,
         milestones={"m": Milestone(order=1, name="主体封顶", planned_on="2026-12-01")},
     )
     world.record()
@@ -203,6 +205,19 @@ def test_a_report_says_which_milestones_and_permits_are_reached() -> None:
     assert project.permits[0]["link"] == "filing"
     world.do("officer", "project.start")
     assert world.project.judged is Judged.BEHIND
+
+
+def test_as_days_pass_the_class_is_judged_anew() -> None:
+    world = ProjectWorld.opened(planned={"started": "2026-11-20"}, signed_on="2026-11-01")
+    assert world.project.judged is Judged.FAST
+    assert world.do("admin", "project.rejudge").writes == ()
+    world.later(30)
+    world.do("admin", "project.rejudge")
+    assert world.project.judged is Judged.BEHIND
+    assert world.trail()[-1].text == "较快改为滞后"
+    world.later(40)
+    world.do("admin", "project.rejudge")
+    assert world.project.judged is Judged.UNBEGUN
 
 
 def test_what_a_meeting_decided_is_written_once() -> None:
