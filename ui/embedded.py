@@ -50,21 +50,22 @@ class EmbeddedServer:
         self._process: subprocess.Popen[str] | None = None
         self._log: IO[str] | None = None
 
-    def command(self, *words: str, stdin: str | None = None) -> str:
-        """Run one `zhuqitong-server` command on this server's data and give back what it printed."""
+    def command(self, *words: str, stdin: str | None = None, progress: bool = False) -> str:
+        """Run one `zhuqitong-server` command on this server's data and give back what it printed. `progress`: what it
+        says on the way, and why it failed, goes to our own stderr."""
         run = subprocess.run(
             [sys.executable, "-m", "sync.server", *words, "--data", str(self.folder)],
             input=stdin if stdin is not None else "",
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=None if progress else subprocess.PIPE,
             text=True,
             encoding="utf-8",
             env=_environment(),
             check=False,
         )
         if run.returncode != 0:
-            raise KnownError(
-                "embedded_server", f"演示中心没有办成「{' '.join(words[:2])}」：{run.stderr.strip()[-400:]}"
-            )
+            why = (run.stderr or "原因见上面。").strip()[-400:]
+            raise KnownError("embedded_server", f"演示中心没有办成「{' '.join(words[:2])}」：{why}")
         return run.stdout
 
     def start(self) -> str:

@@ -27,7 +27,16 @@ def parser() -> Parser:
     top.set_defaults(run=_desk)
     commands = top.add_subparsers(title="命令", metavar="命令", parser_class=Parser)
 
-    command(commands, "demo", _demo, "在本机起一个演示中心，带演示企业，直接登录打开", as_json=False)
+    demo = command(commands, "demo", _demo, "在本机起一个演示中心，带演示企业，直接登录打开", as_json=False)
+    demo.add_argument(
+        "--park", action="store_true", help="换成 60 家企业、一年工作的演示园区，第一次要准备约一分钟"
+    )
+    demo.add_argument(
+        "--account",
+        default="",
+        metavar="账号",
+        help="用哪个演示账号打开，例如 chenjing（协调员）、zhoujianguo（领导）",
+    )
     tour = command(commands, "tour", _tour, "不开窗口走完联络员的一天，留下图片、PDF 和 tour.json")
     tour.add_argument("--out", type=Path, required=True, metavar="文件夹", help="图片和 PDF 放在这里")
     tour.add_argument("--roster", type=Path, metavar="文件", help="企业名册（CSV 或工作簿），默认用演示名册")
@@ -144,7 +153,8 @@ def _demo(words: Namespace) -> int:
 
     usual = default_data_folder()
     # Without --data the demo stays away from a person's real data.
-    return run_demo(demo_folder(usual) if words.data == usual else words.data, STARTED)
+    folder = demo_folder(usual) if words.data == usual else words.data
+    return run_demo(folder, STARTED, words.park, words.account)
 
 
 def _tour(words: Namespace) -> int:
