@@ -83,86 +83,106 @@ def score(desk: Desk, review: str, **answers: Any) -> None:
     reviews.hand_in(desk, draft, found.filling)
 
 
-def test_three_reviewers_of_three_roles_and_nobody_gets_anothers_sheet(park: Park, tmp_path: Path) -> None:
-    enterprise = park.enterprise()
-    with ExitStack() as stack:
+class Day:
+    """Five laptops of one park and the review they meet about."""
+
+    def __init__(self, park: Park, folder: Path, stack: ExitStack) -> None:
+        self.enterprise = park.enterprise()
 
         def laptop(role: Role, name: str, *own: str) -> Desk:
-            return stack.enter_context(desk_of(park, tmp_path / name, role, name, *own))
+            return stack.enter_context(desk_of(park, folder / name, role, name, *own))
 
-        officer = laptop(Role.OFFICER, "王敏", enterprise)
-        handler, leader = laptop(Role.HANDLER, "赵经办"), laptop(Role.LEADER, "周领导")
-        partial, coordinator = laptop(Role.OFFICER, "钱联络"), laptop(Role.COORDINATOR, "陈静")
-        opened.open_bucket(coordinator, enterprise)
-        sync(coordinator)
-        id = reviews.open_review(
-            coordinator, enterprise, {"scheme": "ten", "title": "填料项目", "investment": "8600"}
-        )
-        panel = [officer, handler, partial]
-        people = [one.signed_in().person for one in panel]
-        reviews.act(coordinator, id, "review.name", {"people": people})
-        reviews.act(coordinator, id, "review.start")
-        sync(coordinator)
-        assert "-PS-" in reviews.review_of(coordinator, id).number
-        for one in (*panel, leader):
+        self.officer = laptop(Role.OFFICER, "王敏", self.enterprise)
+        self.handler, self.leader = laptop(Role.HANDLER, "赵经办"), laptop(Role.LEADER, "周领导")
+        self.partial, self.coordinator = laptop(Role.OFFICER, "钱联络"), laptop(Role.COORDINATOR, "陈静")
+        self.everybody = (self.leader, self.officer, self.handler, self.partial, self.coordinator)
+        opened.open_bucket(self.coordinator, self.enterprise)
+        sync(self.coordinator)
+        about = {"scheme": "ten", "title": "填料项目", "investment": "8600"}
+        self.id = reviews.open_review(self.coordinator, self.enterprise, about)
+
+    def coordinate(self, action: str, **args: Any) -> None:
+        reviews.act(self.coordinator, self.id, action, args)
+        sync(self.coordinator)
+
+    def name(self, *desks: Desk) -> None:
+        self.coordinate("review.name", people=[desk.signed_in().person for desk in desks])
+
+    @property
+    def states(self) -> list[ReviewerState]:
+        """As the coordinator sees them."""
+        return [one.state for one in reviews.review_of(self.coordinator, self.id).reviewers.values()]
+
+
+def nobody_has_anothers_words(day: Day) -> None:
+    """Before the centre closes it, whatever buckets one holds."""
+    for one in (day.leader, day.coordinator):
+        opened.open_bucket(one, day.enterprise)
+    for one in day.everybody:
+        sync(one)
+        sync(one)
+        name = one.signed_in().name
+        here = everything(one)
+        assert not any(f"{SECRET}{other}" in here for other in {"王敏", "赵经办", "周领导"} - {name}), name
+        assert f"{SECRET}配偶任职" not in here or one is day.partial
+        assert one.store.of_kind(ReviewScore.kind) == []
+        sheets = {sheet.bucket for sheet in one.store.of_kind(ReviewSheet.kind)}
+        assert sheets <= {buckets.of_person(one.signed_in().person)}
+
+
+def test_three_reviewers_of_three_roles_and_nobody_gets_anothers_sheet(park: Park, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        day = Day(park, tmp_path, stack)
+        day.name(day.officer, day.handler, day.partial)
+        day.coordinate("review.start")
+        assert "-PS-" in reviews.review_of(day.coordinator, day.id).number
+        for one in day.everybody:
             sync(one)
-        assert [one.id for one in partial.store.of_kind(REVIEW_SEAT)] == [seat_id(id, people[2])]
-        assert partial.store.of_kind(Review.kind) == []
+        assert len(day.partial.store.of_kind(REVIEW_SEAT)) == 1
+        assert day.partial.store.of_kind(Review.kind) == []
 
         # One is partial; another takes his place.
-        reviews.declare(partial, id, clear=False, reason=f"{SECRET}配偶任职")
-        sync(partial)
-        score(officer, id)
-        score(handler, id, s01_catalogue="eliminated")
-        assert everything(officer).count(SECRET) == 1
-        sync(officer)
-        sync(handler)
-        sync(coordinator)
-        told = reviews.review_of(coordinator, id).reviewers
-        assert [one.state for one in told.values()] == [
-            ReviewerState.HANDED_IN,
-            ReviewerState.HANDED_IN,
-            ReviewerState.CONFLICT,
-        ]
-        reviews.act(coordinator, id, "review.name", {"people": [leader.signed_in().person]})
-        sync(coordinator)
-        sync(leader)
-        score(leader, id)
-        # Before the centre closes it nobody has a word of anybody else's sheet, whatever buckets he holds.
-        for one in (leader, officer, handler, partial, coordinator):
-            opened.open_bucket(one, enterprise) if one in (leader, coordinator) else None
+        reviews.declare(day.partial, day.id, clear=False, reason=f"{SECRET}配偶任职")
+        score(day.officer, day.id)
+        score(day.handler, day.id, s01_catalogue="eliminated")
+        assert f"{SECRET}王敏" in everything(day.officer)
+        for one in (day.partial, day.officer, day.handler, day.coordinator):
             sync(one)
-            sync(one)
-            name = one.signed_in().name
-            others = {"王敏", "赵经办", "周领导"} - {name}
-            assert not any(f"{SECRET}{other}" in everything(one) for other in others), name
-            assert one.store.of_kind(ReviewScore.kind) == []
-            sheets = [sheet.bucket for sheet in one.store.of_kind(ReviewSheet.kind)]
-            assert set(sheets) <= {buckets.of_person(one.signed_in().person)}
-            assert f"{SECRET}配偶任职" not in everything(one) or one is partial
+        named = ReviewerState
+        assert day.states == [named.HANDED_IN, named.HANDED_IN, named.CONFLICT]
+        day.name(day.leader)
+        sync(day.leader)
+        score(day.leader, day.id)
+        nobody_has_anothers_words(day)
 
-        reviews.act(coordinator, id, "review.close", {"text": "不引进"})
-        assert reviews.review_of(coordinator, id).state is ReviewState.CLOSING
-        for one in (coordinator, officer, leader, handler):
+        reviews.act(day.coordinator, day.id, "review.close", {"text": "不引进"})
+        assert reviews.review_of(day.coordinator, day.id).state is ReviewState.CLOSING
+        for one in day.everybody[::-1]:
             sync(one)
             assert counts(one.store).refused == counts(one.store).conflicts == 0
-        closed = reviews.review_of(coordinator, id)
-        assert (closed.state, closed.conclusion, closed.count) == (ReviewState.CLOSED, "decline", 3)
-        assert closed.vetoes == ["淘汰类产业"]
-        for one, sees in ((coordinator, True), (leader, True), (officer, False), (handler, False)):
-            assert bool(one.store.of_kind(ReviewScore.kind)) == sees
-            assert (f"{SECRET}赵经办" in everything(one)) == (sees or one is handler)
-        assert len(reviews.scores(coordinator, closed)) == 3
-        assert reviews.tidy(officer) == 1
-        assert drafts(officer.store) == []
-        events = [ReviewEvent.of(one) for one in officer.store.of_kind(ReviewEvent.kind)]
-        document = officer.store.get(Review.kind, id)
-        assert document is not None
-        assert rebuild_review(events) == document.body
-        row = leader.store.get(REVIEW_ROW, id)
-        assert row is not None
-        assert row.body == review_row(document.body)
+        after_closing(day)
     assert verify(park.database, park.settings).problems == []
+
+
+def after_closing(day: Day) -> None:
+    """The result is everybody's who holds the enterprise, the single scores those of the coordinator and the leader."""
+    closed = reviews.review_of(day.coordinator, day.id)
+    assert (closed.state, closed.conclusion, closed.count) == (ReviewState.CLOSED, "decline", 3)
+    assert closed.vetoes == ["淘汰类产业"]
+    seeing = {day.coordinator: True, day.leader: True, day.officer: False, day.handler: False}
+    for one, sees in seeing.items():
+        assert bool(one.store.of_kind(ReviewScore.kind)) == sees
+        assert (f"{SECRET}赵经办" in everything(one)) == (sees or one is day.handler)
+    assert len(reviews.scores(day.coordinator, closed)) == 3
+    assert reviews.tidy(day.officer) == 1
+    assert drafts(day.officer.store) == []
+    events = [ReviewEvent.of(one) for one in day.officer.store.of_kind(ReviewEvent.kind)]
+    document = day.officer.store.get(Review.kind, day.id)
+    assert document is not None
+    assert rebuild_review(events) == document.body
+    row = day.leader.store.get(REVIEW_ROW, day.id)
+    assert row is not None
+    assert row.body == review_row(document.body)
 
 
 def sheet(id: str, person: str, enterprise: str, name: str, **args: Any) -> dict[str, Any]:
