@@ -35,6 +35,7 @@ PAGES = {
     "project": ("ui.projects.one", "ProjectPageView", "SI"),
     "reviews": ("ui.reviews.view", "ReviewsPage", "T"),
     "review": ("ui.reviews.one", "ReviewPageView", "SI"),
+    "activities": ("ui.activities.view", "ActivitiesPage", "ST"),
     "registers": ("ui.registers.view", "RegistersPage", "S"),
     "record": ("ui.registers.one", "RecordPageView", "I"),
     "policies": ("ui.registers.tools", "PoliciesPage", "T"),

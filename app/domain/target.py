@@ -72,6 +72,8 @@ class Course(StrEnum):
     """How a target stands against its plan. It says something of the work and nothing of a person (§2.12)."""
 
     REACHED = "reached"
+    RUNNING = "running"
+    """No quarter has ended that it could be held against."""
     ON_COURSE = "on_course"
     BEHIND = "behind"
     UNKNOWN = "unknown"
@@ -79,6 +81,7 @@ class Course(StrEnum):
 
 COURSE_NAMES = {
     Course.REACHED: "已完成",
+    Course.RUNNING: "进行中",
     Course.ON_COURSE: "按计划",
     Course.BEHIND: "慢于计划",
     Course.UNKNOWN: "还没有进度",
@@ -137,6 +140,8 @@ def bar_of(target: Target, done: Decimal | None, today: date) -> Bar:
     share = min(1.0, max(0.0, float(done / planned)))
     if done >= planned:
         course = Course.REACHED
+    elif wanted is None:
+        course = Course.RUNNING
     else:
-        course = Course.BEHIND if wanted is not None and done < wanted else Course.ON_COURSE
+        course = Course.BEHIND if done < wanted else Course.ON_COURSE
     return Bar(done, wanted, share, mark, course)

@@ -51,6 +51,7 @@ class MeetingsPage(Page):
         self.presenter.planned.connect(self._planned)
         self.presenter.failed.connect(lambda text: self.tell(text, kind=Kind.WARNING))
         self.plan_button = Button("计划会议", self.presenter.ask_form, primary=True, shortcut="Ctrl+N")
+        self.head.add(Button("活动与目标", lambda: self.go.emit("activities", None)))
         if self._plans:
             self.head.add(self.plan_button)
         else:

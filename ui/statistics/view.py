@@ -65,6 +65,7 @@ class StatisticsView(Page):
         self.reports_button = Button("导出报表", self._ask_reports_path)
         self.reports_button.setToolTip("走访汇总、问题台账、到期逾期表")
         self.reports_button.setEnabled(False)
+        self.head.add(Button("活动与目标", lambda: self.go.emit("activities", None)))
         self.head.add(self.reports_button)
         self.head.add(self.export_button)
         self.spans = ChipRow({span.value: word for span, word in SPANS.items()})

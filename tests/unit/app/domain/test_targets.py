@@ -70,6 +70,7 @@ def test_the_bar_stays_in_its_frame_and_says_what_it_shows(
     if bar.course is Course.BEHIND:
         assert bar.wanted is not None
         assert done < bar.wanted
+    assert (bar.course is Course.RUNNING) == (done < planned and bar.wanted is None)
     assert bar_of(one, None, today).course is Course.UNKNOWN
 
 
