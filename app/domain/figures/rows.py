@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from app.domain.agency_case import AgencyCase
 from app.domain.departments import DEPARTMENT_ISSUE
 from app.domain.documents import Body, Document
 from app.domain.enterprise import Enterprise
@@ -18,6 +19,7 @@ from app.domain.figures.scope import Scope, Whose
 from app.domain.issue import Issue
 from app.domain.part_rows import CULTIVATION_ROW, PARCEL_ROW, SEAT_ROW
 from app.domain.people import Person
+from app.domain.project import Project
 from app.domain.projections import (
     ENTERPRISE_ROW,
     ENTRY_ROW,
@@ -26,7 +28,7 @@ from app.domain.projections import (
     VISIT_ROW,
     projections,
 )
-from app.domain.visit import Visit
+from app.domain.visit import Record, Visit
 from app.domain.visit_plan import VisitPlan
 
 CASE_ROW = "case_row"
@@ -61,7 +63,7 @@ SOURCES = (
         Cultivation.kind,
         Parcel.kind,
     ),
-    *("case", "project", "record"),
+    *(AgencyCase.kind, Project.kind, Record.kind),
 )
 """Kinds of documents those rows are projections of."""
 

@@ -15,6 +15,7 @@ from app.domain.projections import CASE_ROW
 from app.errors import KnownError
 from app.services import cases, overview
 from app.services.desk import Desk
+from app.services.figures import gather
 from app.services.issues_fields import FieldKind
 from app.services.search import search
 from tests.support.case_desks import case_desk
@@ -86,6 +87,11 @@ def test_the_row_is_made_alike_on_every_machine(tmp_path: Path) -> None:
             assert rows[document.id] == case_row(document.body)
         assert rows["seven"]["steps"]["environment"]["lacking"] == 1
         assert "contacts" not in rows["seven"]
+
+
+def test_figures_of_an_officer_count_his_cases_as_those_of_the_park(tmp_path: Path, officer: Desk) -> None:
+    with case_desk("leader", tmp_path / "park", held=False) as leader:
+        assert gather(officer).of(CASE_ROW) == gather(leader).of(CASE_ROW) != []
 
 
 def test_one_case_whole(officer: Desk) -> None:
