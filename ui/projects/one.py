@@ -32,9 +32,9 @@ from ui.widgets.trail import Trail
 from ui.work import Runner
 
 KEYS = {
-    "project.prepare": "S",
     "project.start": "S",
     "project.structure": "S",
+    "project.equip": "E",
     "project.trial": "S",
     "project.produce": "T",
     "project.complete": "J",
