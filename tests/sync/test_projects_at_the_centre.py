@@ -17,6 +17,7 @@ from app.domain.record import Record
 from app.errors import KnownError
 from app.paths import resources
 from app.services import meetings, opened, projects
+from app.services.desk import Desk
 from app.services.figures import gather
 from app.store.outbox import counts
 from sync.server.jobs import publish_form
@@ -30,6 +31,36 @@ from tests.sync.test_cases_at_the_centre import desk_of, sync
 pytestmark = pytest.mark.slow
 
 
+def registered_and_reported(officer: Desk, enterprise: str) -> tuple[str, str]:
+    """A project that has begun, with a month's plan and its first weekly report: its id and the record's."""
+    today = officer.today
+    planned = {
+        "started": (today - timedelta(days=30)).isoformat(),
+        "completed": (today + timedelta(days=90)).isoformat(),
+    }
+    signed = (today - timedelta(days=100)).isoformat()
+    id = projects.open_project(
+        officer, enterprise, {"title": "二期窑炉", "signed_on": signed, "planned": planned}
+    )
+    projects.act(officer, id, "project.start", {"day": (today - timedelta(days=2)).isoformat()})
+    projects.act(officer, id, "project.month", {"month": f"{today:%Y-%m}", "planned_fen": "800"})
+    said = {"/nodes/w09_reasons": ("funds",), "/progress/w05_invested": "120.50"}
+    return id, file_report(officer, id, **said)
+
+
+def decided(coordinator: Desk, enterprise: str) -> str:
+    """A dispatch meeting with a conclusion about the enterprise; the item's id."""
+    day = coordinator.today.isoformat()
+    meeting = meetings.plan(
+        coordinator, {"meeting_kind": MeetingKind.DISPATCH.value, "title": "本周调度", "day": day}
+    )
+    meetings.add_item(coordinator, meeting, "二期窑炉用电", enterprise)
+    (item,) = meetings.page(coordinator, meeting).items
+    conclusion = {"outcome": ItemOutcome.RECORDED.value, "decision": "供电局本周接通", "person_name": "赵工"}
+    meetings.settle(coordinator, meeting, item.id, conclusion)
+    return item.id
+
+
 def test_a_project_goes_from_signing_to_work_on_three_laptops(park: Park, tmp_path: Path) -> None:
     source = (resources() / "forms" / "project_weekly.md").read_text("utf-8")
     form = {"form_id": "project_weekly", "version": "2026.1", "title": "项目周报", "source": source}
@@ -40,20 +71,7 @@ def test_a_project_goes_from_signing_to_work_on_three_laptops(park: Park, tmp_pa
         desk_of(park, tmp_path / "c", Role.COORDINATOR, "陈静") as coordinator,
         desk_of(park, tmp_path / "l", Role.LEADER, "周领导") as leader,
     ):
-        today = officer.today
-        planned = {
-            "started": (today - timedelta(days=30)).isoformat(),
-            "completed": (today + timedelta(days=90)).isoformat(),
-        }
-        id = projects.open_project(
-            officer,
-            enterprise,
-            {"title": "二期窑炉", "signed_on": (today - timedelta(days=100)).isoformat(), "planned": planned},
-        )
-        projects.act(officer, id, "project.start", {"day": (today - timedelta(days=2)).isoformat()})
-        projects.act(officer, id, "project.month", {"month": f"{today:%Y-%m}", "planned_fen": "800"})
-        said = {"/nodes/w09_reasons": ("funds",), "/progress/w05_invested": "120.50"}
-        record = file_report(officer, id, **said)
+        id, record = registered_and_reported(officer, enterprise)
         sync(officer)
         assert counts(officer.store).refused == 0
         project = projects.project_of(officer, id)
@@ -73,21 +91,10 @@ def test_a_project_goes_from_signing_to_work_on_three_laptops(park: Park, tmp_pa
         figures = worked(gather(leader), now=system_clock())
         assert figures["R20h"].measure.denominator == 1
 
-        meeting = meetings.plan(
-            coordinator,
-            {"meeting_kind": MeetingKind.DISPATCH.value, "title": "本周调度", "day": today.isoformat()},
-        )
-        meetings.add_item(coordinator, meeting, "二期窑炉用电", enterprise)
-        (item,) = meetings.page(coordinator, meeting).items
-        meetings.settle(
-            coordinator,
-            meeting,
-            item.id,
-            {"outcome": ItemOutcome.RECORDED.value, "decision": "供电局本周接通", "person_name": "赵工"},
-        )
+        item = decided(coordinator, enterprise)
         opened.open_bucket(coordinator, enterprise)
         sync(coordinator)
-        projects.act(coordinator, id, "project.meeting", {"item": item.id})
+        projects.act(coordinator, id, "project.meeting", {"item": item})
         # Two write at once: each adds to the trail, neither meets the other.
         projects.act(officer, id, "project.note", {"text": "电缆已到场"})
         for desk in (coordinator, officer, coordinator, leader):
