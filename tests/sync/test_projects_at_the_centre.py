@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,7 @@ def registered_and_reported(officer: Desk, enterprise: str) -> tuple[str, str]:
     )
     projects.act(officer, id, "project.start", {"day": (today - timedelta(days=2)).isoformat()})
     projects.act(officer, id, "project.month", {"month": f"{today:%Y-%m}", "planned_fen": "800"})
-    said = {"/nodes/w09_reasons": ("funds",), "/progress/w05_invested": "120.50"}
+    said: dict[str, Any] = {"/nodes/w09_reasons": ("funds",), "/progress/w05_invested": "120.50"}
     return id, file_report(officer, id, **said)
 
 
