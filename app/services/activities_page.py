@@ -15,6 +15,7 @@ from app.domain.activity import (
     EVENT_STATES,
     GROUP_STATES,
     LEAD_STATES,
+    PARK_OWNED,
     REPORT_ROW,
     RHYTHMS,
     TRIP_KINDS,
@@ -449,3 +450,25 @@ def _item_line(desk: Desk, item: EventItem, keeps: bool) -> PartLine:
 
 def _known(facts: Sequence[tuple[str, str | None]]) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in facts if value)
+
+
+def reminders(desk: Desk) -> list[tuple[str, str]]:
+    """What this person should see to, as (text, view): his reports that are due, his leads that wait."""
+    session, today = desk.signed_in(), desk.today.isoformat()
+    found = []
+    groups = [one for one in groups_of(desk) if writes_reports(desk, one)]
+    reports = reports_of(desk) if groups else []
+    for group in groups:
+        standing = standings_of(desk, group, reports)
+        late = sum(one.lamp is Lamp.OVERDUE for one in standing)
+        due = sum(one.lamp is Lamp.TODAY for one in standing)
+        if late or due:
+            told = f"{late} 份报告逾期" if late else "报告今天到期"
+            found.append((f"{group.name}：{told}", GROUPS))
+    keeps = {session.person} | ({PARK_OWNED} if Role.COORDINATOR in session.actor.roles else set())
+    trips = [Trip.of(one) for one in desk.store.of_kind(Trip.kind) if one.body.get("owner") in keeps]
+    for trip in trips:
+        waiting = len(trip.late(today)) if trip.state is TripState.BACK else 0
+        if waiting:
+            found.append((f"「{trip.title}」有 {waiting} 条线索该跟进", TRIPS))
+    return found

@@ -11,7 +11,17 @@ from app.domain.enterprise import Enterprise
 from app.domain.issue import ENDED, IssueState
 from app.domain.people import Assignment, Role
 from app.domain.visit import CYCLE_NAMES, Due, Visit, VisitDue, VisitState, cycle_of
-from app.services import cases, enterprises, enterprises_parts, escrow, issues, visit_plans, visits, words
+from app.services import (
+    activities_page,
+    cases,
+    enterprises,
+    enterprises_parts,
+    escrow,
+    issues,
+    visit_plans,
+    visits,
+    words,
+)
 from app.services.desk import Desk
 from app.services.forms import form_of
 from app.services.projects_listing import reminders as reports_owed
@@ -255,4 +265,6 @@ def _attention(desk: Desk, lines: list[issues.IssueLine]) -> tuple[AttentionRow,
         rows.append(AttentionRow(reminder.text, "去看看", ("case", reminder.case)))
     for owed in reports_owed(desk)[:MOST_REMINDERS]:
         rows.append(AttentionRow(owed.text, "去报", ("project", owed.project)))
+    for text, view in activities_page.reminders(desk)[:MOST_REMINDERS]:
+        rows.append(AttentionRow(text, "去看看", ("activities", view)))
     return tuple(rows)

@@ -96,7 +96,15 @@ def test_an_officers_trip_from_its_plan_to_the_contract(tmp_path: Path, qtbot: Q
 def test_a_late_report_is_red_and_a_half_month_begins_with_its_weeks(coordinator: Person) -> None:
     desk = coordinator.window.desk
     id = group(desk)
-    page = at(coordinator, "groups", id)
+    trip(desk)
+    coordinator.until(lambda: coordinator.reads("粤港澳驻点组：4 份报告逾期"))
+    assert coordinator.reads("「赴佛山拜访窑炉企业」有 2 条线索该跟进")
+    coordinator.press("去看看：粤港澳驻点组：4 份报告逾期")
+    coordinator.until(lambda: coordinator.window.current_page == "activities")
+    coordinator.settle()
+    page = coordinator.window.page
+    assert page.views.key == "groups"
+    assert page.panel.page.id == id
     assert coordinator.reads("逾期 4 份")
     picture(coordinator.window, "activities-groups")
     for first, count in (("2026-11-02", 3), ("2026-11-09", 4)):
