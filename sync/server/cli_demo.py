@@ -18,7 +18,7 @@ PARK_NAME = "青岚产业园（演示）"
 
 def add_commands(commands: Any) -> None:
     command = add_command(
-        commands, "demo-data", "做一个虚构的演示园区：一年的走访、诉求、代办、台账和会议", _make
+        commands, "demo-data", "做一个虚构的演示园区：一年的走访、诉求、代办、项目、评审、台账和会议", _make
     )
     command.add_argument(
         "--seed", type=int, default=1, metavar="数", help="同一个数、同一天做出同样的内容（默认 1）"

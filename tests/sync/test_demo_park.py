@@ -115,6 +115,10 @@ def test_a_year_has_everything_in_every_state(year: RunningServer) -> None:
     assert {row["outcome"] for row in rows(year, "meeting_item")} >= {"solved", "assigned", "recorded"}
     assert len(rows(year, "enterprise")) == 60
     assert len(rows(year, "team")) == 20
+    stages = {row["stage"] for row in rows(year, "project_row")}
+    assert len(stages) >= 4, stages
+    assert {row["type"] for row in rows(year, "review")} == {"score", "diligence", "joint", "pre"}
+    assert any(row.get("score") for row in rows(year, "review"))
     plans = {row["state"] for row in rows(year, "visit_plan")}
     assert plans == {"planned", "done", "cancelled"}
 

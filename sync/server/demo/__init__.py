@@ -17,7 +17,7 @@ from app.paths import resources
 from sync.server import accounts, jobs, tables
 from sync.server.blobs import Blobs
 from sync.server.database import Database
-from sync.server.demo import cases, endings, meetings, odds, records, visits
+from sync.server.demo import cases, endings, meetings, odds, projects, records, visits
 from sync.server.demo.ground import KNOWN, Ground
 from sync.server.demo.sheets import PICTURES, signature
 from sync.server.demo.stage import Stage
@@ -110,3 +110,4 @@ def _plan(ground: Ground) -> None:
     cases.plan(ground)
     records.plan(ground)
     meetings.plan(ground)
+    projects.plan(ground)

@@ -132,6 +132,10 @@ class CaseLife:
         if lacking := [one.name for one in self.case.steps[key].missing if one.supplied_on is None]:
             self.do("step_supply", step=key, pieces=lacking)
         self.do("step_done", step=key, number=f"PF-{stage.today.year}-{luck.randint(100, 999)}")
+        if (self.case.steps[key].validity_months or 99) <= 6 and luck.happens(0.75):
+            yield stage.later(luck, 10, 40)
+            if self.case.state is not CaseState.TERMINATED:
+                self.do("step_validity", step=key, used=True)
 
     def _file(self, key: str) -> None:
         step, luck = self.case.steps[key], self.luck

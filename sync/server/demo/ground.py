@@ -273,7 +273,7 @@ class Ground:
         self._part(firm, Parcel.kind, self.stage.id("parcel", number), parcel)
 
     def _granted(self, tag: str, today: date, luck: Luck) -> dict[str, str]:
-        granted = today - timedelta(days=luck.randint(30, 900))
+        granted = today - timedelta(days=luck.randint(30, 760))
         if tag.startswith("list_") or tag in ("regulated_industry", "gazelle"):
             return {"granted_on": granted.isoformat()}
         ends = granted + timedelta(days=365 * (1 if tag == "tech_sme" else 3))

@@ -23,7 +23,7 @@ from sync.server.demo.issues import IssueLife
 from sync.server.demo.stage import Story
 from sync.server.demo.troubles import trouble
 
-AHEAD = 10
+AHEAD = 20
 """Working days a meeting is planned ahead, about."""
 
 
@@ -178,7 +178,7 @@ class Sitting:
 def plan(ground: Ground) -> None:
     """Receptions in the middle of each month, joint meetings towards its end; one of each is still to come."""
     stage = ground.stage
-    last = stage.until.date() + timedelta(days=20)
+    last = stage.until.date() + timedelta(days=32)
     month = stage.today.replace(day=1)
     while month <= last:
         for kind, number in ((MeetingKind.RECEPTION, 15), (MeetingKind.JOINT, 26)):
