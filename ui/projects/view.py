@@ -50,6 +50,7 @@ class ProjectsPage(Page):
             self.head.add(self.new_button)
         else:
             self.new_button.hide()
+        self.head.add(Button("评审", lambda: self.go.emit("reviews", None)))
         self.groups = ChipRow({key: group.word for key, group in GROUPS.items()})
         self.groups.chosen.connect(lambda _keys: self._filter())
         self.body.addWidget(self.groups)
