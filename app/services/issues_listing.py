@@ -388,6 +388,9 @@ def _light_word(state: IssueState, light: Light, left: int | None) -> str:
         return ISSUE_STATE_NAMES[state]
     if state is IssueState.ASSIGNED and left >= 0:
         return ISSUE_STATE_NAMES[state]
+    if left < 0 and light is not Light.RED:
+        # Answered or waiting for the revisit: the limit is behind it, nobody is late any more.
+        return ISSUE_STATE_NAMES[state]
     return words.workdays_left_word(left)
 
 
