@@ -27,6 +27,7 @@ __all__ = [
     "CASE_ROW",
     "COMING_ROWS",
     "DEPARTMENT_ISSUE",
+    "DIRECTORY_ROWS",
     "ENTERPRISE_ROW",
     "ENTRY_ROW",
     "ESCROW_ROW",
@@ -146,6 +147,12 @@ _COMINGS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 COMING_ROWS = frozenset(row for row, _ in _COMINGS.values())
 """Who was where when, without a word of what was said: visits once they were finished, plans, entries."""
+DIRECTORY_ROWS = COMING_ROWS | {
+    *(ENTERPRISE_ROW, ISSUE_ROW, ESCROW_ROW, CASE_ROW, PROJECT_ROW, RECORD_ROW, REVIEW_ROW),
+    *PART_ROWS.values(),
+    *ACTIVITY_ROWS.values(),
+}
+"""Every kind that stands in `dir:` alone."""
 
 
 def projections(

@@ -5,20 +5,12 @@ from __future__ import annotations
 from app.domain import buckets
 from app.domain.departments import SOURCES, TWINS
 from app.domain.documents import Body
-from app.domain.projections import (
-    CASE_ROW,
-    COMING_ROWS,
-    ENTERPRISE_ROW,
-    ESCROW_ROW,
-    ISSUE_ROW,
-    PROJECT_ROW,
-    RECORD_ROW,
-)
+from app.domain.projections import DIRECTORY_ROWS
+from app.domain.review import REVIEW_SEAT, ReviewScore
 from app.store.confirmed import ConfirmedPage, ConfirmedRow, ConfirmedVerdict
 from sync.protocol.messages import BucketPage, Verdict
 
-OWN_ASSIGNMENT = "own_assignment"
-_ROWS = frozenset({CASE_ROW, ENTERPRISE_ROW, ESCROW_ROW, ISSUE_ROW, PROJECT_ROW, RECORD_ROW})
+_AT_A_PERSON = ("own_assignment", REVIEW_SEAT)
 
 
 def plain_page(page: BucketPage) -> ConfirmedPage:
@@ -43,8 +35,10 @@ def plain_verdict(verdict: Verdict, park: str) -> ConfirmedVerdict:
 
 def _bucket_of(kind: str, body: Body | str | None, park: str, own: str) -> str | None:
     fields = body if isinstance(body, dict) else {}
-    if kind in COMING_ROWS or kind in _ROWS:
+    if kind in DIRECTORY_ROWS:
         return buckets.directory(park)
+    if kind == ReviewScore.kind:
+        return buckets.meetings(park)
     at_department = buckets.kind_of(own) == buckets.DEPARTMENT
     if kind in SOURCES:
         # A twin may stand at several departments; only what was done at one names it.
@@ -52,6 +46,6 @@ def _bucket_of(kind: str, body: Body | str | None, park: str, own: str) -> str |
     if at_department and kind in TWINS:
         # What the twin is of, for an author who holds the enterprise too: an event does not say which one it is of.
         return None
-    if kind == OWN_ASSIGNMENT:
+    if kind in _AT_A_PERSON:
         return buckets.of_person(str(fields["person"])) if fields.get("person") else None
     return own or None

@@ -21,13 +21,11 @@ from app.domain.ids import derived_id
 from app.domain.issue import ENDED, Issue, IssueState
 from app.domain.people import Assignment
 from app.domain.projections import (
-    CASE_ROW,
-    COMING_ROWS,
     DEPARTMENT_ISSUE,
+    DIRECTORY_ROWS,
+    ENTERPRISE_ROW,
+    ESCROW_ROW,
     ISSUE_ROW,
-    PROJECT_ROW,
-    RECORD_ROW,
-    REVIEW_ROW,
     projections,
 )
 from app.domain.review import REVIEW_SEAT, ReviewScore
@@ -40,14 +38,9 @@ from sync.server.store import Key, Transaction
 CONFLICT = "conflict"
 OWN_ASSIGNMENT = "own_assignment"
 _SIDE_BY_SIDE = {
-    ISSUE_ROW: ("enterprise",),
-    CASE_ROW: ("enterprise",),
-    REVIEW_ROW: ("enterprise",),
-    REVIEW_SEAT: ("enterprise",),
-    PROJECT_ROW: ("enterprise",),
-    RECORD_ROW: ("enterprise",),
+    **dict.fromkeys(DIRECTORY_ROWS - {ENTERPRISE_ROW, ESCROW_ROW, TRIP_ROW, REPORT_ROW}, ("enterprise",)),
     **dict.fromkeys((TRIP_ROW, REPORT_ROW), ("owner",)),
-    **dict.fromkeys(COMING_ROWS, ("enterprise",)),
+    REVIEW_SEAT: ("enterprise",),
     **dict.fromkeys(departments.SOURCES, ("issue",)),
     DEPARTMENT_ISSUE: ("enterprise",),
 }
