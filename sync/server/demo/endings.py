@@ -64,7 +64,9 @@ def last_weeks(ground: Ground) -> None:
 
 def _raised(ground: Ground, firm: Firm, number: int, state: IssueState | None, fate: frozenset[str]) -> Story:
     stage, luck = ground.stage, ground.stage.luck("ending", number)
-    told, id = trouble(ground, luck, 0), stage.id("issue", "ending", number)
+    # Some of them are for the department whose handler everybody knows from the small demo.
+    told = trouble(ground, luck, 0, "0803" if number % 4 == 2 else "")
+    id = stage.id("issue", "ending", number)
     source = luck.pick(["hotline", "platform", "self"])
     stage.do(
         firm.lead,

@@ -46,7 +46,7 @@ def project(ground: Ground, firm: Firm, number: int) -> Story:
     old = number % 3 == 0
     signed = stage.today - timedelta(days=luck.randint(150, 300) if old else luck.randint(5, 60))
     months = {"started": 2, "completed": 8, "trial": 9, "producing": 10}
-    pace = luck.uniform(0.7, 2.2)
+    pace = luck.uniform(0.6, 1.8)
     do(
         "open", local_number=f"XM-{number:03d}", title=luck.pick(ground.words["projects"]), signed_on=signed.isoformat(),
         content=firm.trade["scope"], total_fen=total * WAN, person_name=firm.lead.name, contact_name=firm.contact,

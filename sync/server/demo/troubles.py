@@ -42,8 +42,9 @@ class Trouble:
         }  # fmt: skip
 
 
-def trouble(ground: Ground, luck: Luck, solved: float = odds.SOLVED_THERE) -> Trouble:
-    kinds = ground.words["problems"]
+def trouble(ground: Ground, luck: Luck, solved: float = odds.SOLVED_THERE, code: str = "") -> Trouble:
+    """`code`: of this class; of any where none is named."""
+    kinds = [one for one in ground.words["problems"] if code in ("", one["code"])]
     kind = luck.choices(kinds, [one["weight"] for one in kinds])[0]
     return Trouble(
         code=kind["code"],
