@@ -97,7 +97,7 @@ def fraction(figure: Figure) -> str:
     return f"{_part(figure, figure.measure.numerator)} / {_part(figure, denominator)}"
 
 
-MONEY = frozenset({"R17", "R18c"})
+MONEY = frozenset({"R17", "R18c", "R20e", "R20f"})
 """Shares of money: their parts are fen."""
 LAND = frozenset({"R24b"})
 

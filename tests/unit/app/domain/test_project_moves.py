@@ -11,6 +11,7 @@ import pytest
 from app.domain.changes import Refusal
 from app.domain.changes.issue_trail import chain
 from app.domain.documents import Document
+from app.domain.figures import fraction
 from app.domain.people import Role
 from app.domain.project import ORDER, Milestone, Project, Stage, project_row
 from app.domain.project_moves import BY_ITSELF, PROJECT_MOVES, project_moves
@@ -259,6 +260,7 @@ def test_the_row_is_what_the_figures_read() -> None:
     assert told(figures["R20d"]) == (1, 2, "50.00")
     assert told(figures["R20e"]) == (280_000_000, 400_000_000, "70.00")
     assert told(figures["R20f"]) == (36, 200, "18.00")
+    assert fraction(figures["R20e"]) == "280 / 400", "money is told in 万元"
     assert figures["R20h"].measure.numerator == (world.project.judged is Judged.BEHIND)
     (write,) = projections(None, Project.kind, "p", body, "park")
     assert (write.kind, write.bucket, write.body) == (PROJECT_ROW, "dir:park", project_row(body))
