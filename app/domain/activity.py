@@ -7,23 +7,14 @@ a group in `ref:<park>` like a team, so that its members know of it; its reports
 
 from __future__ import annotations
 
-from datetime import date
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from app.domain.days import Day
 from app.domain.documents import Body, DocumentModel
 
-
-def _real_day(text: str) -> str:
-    if not 2000 <= date.fromisoformat(text).year <= 2100:
-        raise ValueError("not a day of this century")
-    return text
-
-
-Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(_real_day)]
-"""A Beijing day, `YYYY-MM-DD`, that is in the calendar."""
 PARK_OWNED = "park"
 """`owner` of what coordinators keep for the park (`m:`); else the person in whose bucket it stands."""
 TRIP_ROW = "trip_row"

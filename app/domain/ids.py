@@ -23,5 +23,10 @@ def _uuid7(milliseconds: int, random: bytes) -> str:
 
 
 def derived_id(mid: str, name: str) -> str:
-    """The id of a document that a change makes by the way: the same on laptop and server, as both know `mid`."""
-    return str(uuid.uuid5(uuid.UUID(mid), name))
+    """The id of a document that a change makes by the way: the same on laptop and server, as both know `mid`. Whatever
+    text stands for `mid` will do: what a document is called need not be a UUID."""
+    try:
+        space = uuid.UUID(mid)
+    except ValueError:
+        space = uuid.uuid5(uuid.NAMESPACE_OID, mid)
+    return str(uuid.uuid5(space, name))

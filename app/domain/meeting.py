@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from app.domain.days import Day
 from app.domain.documents import Body, DocumentModel
 from app.domain.ids import derived_id
 from app.domain.issue import ENDED, IssueState
@@ -53,7 +54,6 @@ MEETING_STATE_NAMES = {
     MeetingState.CANCELLED: "已取消",
 }
 
-DAY = r"^\d{4}-\d{2}-\d{2}$"
 START = r"^([01]\d|2[0-3]):[0-5]\d$"
 
 
@@ -65,7 +65,7 @@ class Meeting(DocumentModel):
     number: str = ""
     meeting_kind: MeetingKind
     title: str = Field(min_length=1, max_length=80)
-    day: str = Field(pattern=DAY)
+    day: Day
     start: str | None = Field(default=None, pattern=START)
     place: str | None = Field(default=None, max_length=80)
     chair: str | None = Field(default=None, max_length=64)
@@ -159,7 +159,7 @@ class MeetingItem(DocumentModel):
     decision: str | None = Field(default=None, max_length=500)
     department_name: str | None = None
     person_name: str | None = Field(default=None, max_length=64)
-    due_on: str | None = Field(default=None, pattern=DAY)
+    due_on: Day | None = None
     """Until when (a Beijing day)."""
     done: bool = False
     done_at: str | None = None

@@ -16,7 +16,8 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.domain.activity import Day, Happening
+from app.domain.activity import Happening
+from app.domain.days import Day
 from app.domain.documents import DocumentModel
 
 AMOUNT = r"^\d{1,12}(\.\d{1,2})?$"

@@ -11,7 +11,6 @@ from app.domain import buckets
 from app.domain.activity import (
     MOST,
     PARK_OWNED,
-    Day,
     FormerReport,
     GroupReport,
     GroupState,
@@ -41,6 +40,7 @@ from app.domain.changes.activity_trail import (
 )
 from app.domain.changes.base import Change, Context, Outcome, Refusal, Write, change_function, need
 from app.domain.clock import beijing_date, to_text
+from app.domain.days import Day
 from app.domain.documents import Documents, same_value
 from app.domain.ids import derived_id
 from app.domain.people import Role

@@ -12,10 +12,10 @@ from pydantic import BaseModel, Field
 from app.domain import buckets
 from app.domain.changes.base import Change, Context, Outcome, Refusal, Write, change_function, need
 from app.domain.clock import to_text
+from app.domain.days import Day
 from app.domain.documents import Documents
 from app.domain.ids import derived_id
 from app.domain.meeting import (
-    DAY,
     MEETING_STATE_NAMES,
     START,
     ItemOutcome,
@@ -42,7 +42,7 @@ class Plan(BaseModel):
     local_number: str
     meeting_kind: MeetingKind
     title: str = Field(min_length=1, max_length=80)
-    day: str = Field(pattern=DAY)
+    day: Day
     start: str | None = Field(default=None, pattern=START)
     place: str | None = Field(default=None, max_length=80)
     chair: str | None = Field(default=None, max_length=64)
@@ -91,7 +91,7 @@ class Settle(BaseModel):
     decision: str | None = Field(default=None, max_length=500)
     department_name: str | None = None
     person_name: str | None = Field(default=None, max_length=64)
-    due_on: str | None = Field(default=None, pattern=DAY)
+    due_on: Day | None = None
 
 
 class Done(BaseModel):

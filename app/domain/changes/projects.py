@@ -11,6 +11,7 @@ from app.domain.changes.agency_trail import past_day
 from app.domain.changes.base import Change, Context, Outcome, Refusal, change_function, need
 from app.domain.changes.project_trail import ProjectMoving, check_project, planned_day, written
 from app.domain.clock import beijing_date, from_text, to_text
+from app.domain.days import Day
 from app.domain.documents import Documents
 from app.domain.enterprise import Enterprise
 from app.domain.ids import derived_id
@@ -33,7 +34,6 @@ from app.domain.project_rules import JUDGED_NAMES, week_of, week_words
 from app.domain.record import Record, by_name, rows_of
 from app.domain.record_steps import WEEKLY, fen
 
-DAY = r"^\d{4}-\d{2}-\d{2}$"
 MOST_MILESTONES = 60
 MOST_FEN = 10**15
 
@@ -46,7 +46,7 @@ class Open(BaseModel):
     content: str | None = Field(default=None, max_length=1000)
     address: str | None = Field(default=None, max_length=120)
     total_fen: int | None = Field(default=None, ge=0, le=MOST_FEN)
-    signed_on: str = Field(pattern=DAY)
+    signed_on: Day
     person_name: str | None = Field(default=None, max_length=64)
     contact_name: str | None = Field(default=None, max_length=64)
     contact_phone: str | None = Field(default=None, max_length=32)
@@ -56,7 +56,7 @@ class Open(BaseModel):
 class OnDay(BaseModel):
     """args of the moves into a stage: the day it happened, today where none is said."""
 
-    day: str | None = Field(default=None, pattern=DAY)
+    day: Day | None = None
     text: str | None = Field(default=None, max_length=1000)
 
 
@@ -71,8 +71,8 @@ class Plan(BaseModel):
 
     milestone: str | None = None
     name: str = Field(min_length=1, max_length=40)
-    planned_from: str | None = Field(default=None, pattern=DAY)
-    planned_on: str = Field(pattern=DAY)
+    planned_from: Day | None = None
+    planned_on: Day
     person_name: str | None = Field(default=None, max_length=64)
     reason: str | None = Field(default=None, max_length=500)
 
@@ -81,7 +81,7 @@ class Reached(BaseModel):
     """args of `project.reached`."""
 
     milestone: str
-    day: str | None = Field(default=None, pattern=DAY)
+    day: Day | None = None
 
 
 class Unplan(BaseModel):
@@ -106,7 +106,7 @@ class Funds(BaseModel):
 
     fen: int = Field(ge=1, le=MOST_FEN)
     source: str = Field(min_length=1, max_length=80)
-    day: str | None = Field(default=None, pattern=DAY)
+    day: Day | None = None
 
 
 class Words(BaseModel):

@@ -15,6 +15,7 @@ from app.domain.changes.base import Change, Context, Outcome, Refusal, Write, ch
 from app.domain.changes.review_trail import ReviewMoving, check_kind, outcome_of, past_day, write_down
 from app.domain.changes.visits import record_digest
 from app.domain.clock import from_text, to_text
+from app.domain.days import Day
 from app.domain.documents import Body, Documents
 from app.domain.enterprise import Enterprise
 from app.domain.people import Role
@@ -41,7 +42,6 @@ from app.domain.review import (
 from app.domain.review_result import Scored, panel, scored
 from app.domain.review_scheme import KEY, ReviewScheme, ReviewType
 
-DAY = r"^\d{4}-\d{2}-\d{2}$"
 MOST_REVIEWERS = 30
 
 
@@ -91,16 +91,16 @@ class Found(BaseModel):
     part: str
     finding: Finding
     text: str | None = Field(default=None, max_length=1000)
-    day: str | None = Field(default=None, pattern=DAY)
+    day: Day | None = None
 
 
 class Report(BaseModel):
     """args of `review.report`: 机构、委托日、报告编号、出具日 (domain.md §1, 02)."""
 
     agency: str = Field(min_length=1, max_length=80)
-    commissioned_on: str = Field(pattern=DAY)
+    commissioned_on: Day
     report_number: str = Field(min_length=1, max_length=60)
-    reported_on: str = Field(pattern=DAY)
+    reported_on: Day
 
 
 class Conclude(BaseModel):
@@ -118,7 +118,7 @@ class Say(BaseModel):
     stance: Stance
     text: str | None = Field(default=None, max_length=2000)
     by: str = Field(min_length=1, max_length=64)
-    day: str | None = Field(default=None, pattern=DAY)
+    day: Day | None = None
 
 
 class Adopt(BaseModel):
@@ -139,7 +139,7 @@ class Pass(BaseModel):
     """args of `review.pass`."""
 
     text: str | None = Field(default=None, max_length=1000)
-    day: str | None = Field(default=None, pattern=DAY)
+    day: Day | None = None
 
 
 class Because(BaseModel):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 from app.domain import buckets
-from app.domain.activity import Day
 from app.domain.changes.activities import Reason
 from app.domain.changes.activity_trail import at_home, edited, new_document, today_of, written
 from app.domain.changes.base import Change, Context, Outcome, Refusal, change_function, need
 from app.domain.clock import to_text
+from app.domain.days import Day
 from app.domain.documents import Documents
 from app.domain.ids import derived_id
 from app.domain.people import Role
