@@ -94,8 +94,17 @@ class _Errors(logging.Handler):
         self.records.append(record)
 
 
+def _all_logs_lead_to_the_root() -> None:
+    """A test that starts a centre in this process leaves its set-up of the log, which keeps errors from everybody else."""
+    for name in ("zhuqitong", "uvicorn", "uvicorn.error", "uvicorn.access"):
+        one = logging.getLogger(name)
+        one.propagate = True
+        one.handlers.clear()
+
+
 @pytest.fixture(autouse=True)
 def _errors_in_the_log_fail(request: pytest.FixtureRequest) -> Iterator[list[logging.LogRecord]]:
+    _all_logs_lead_to_the_root()
     handler = _Errors()
     root = logging.getLogger()
     root.addHandler(handler)
