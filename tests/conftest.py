@@ -96,7 +96,7 @@ class _Errors(logging.Handler):
 
 def _all_logs_lead_to_the_root() -> None:
     """A test that starts a centre in this process leaves its set-up of the log, which keeps errors from everybody else."""
-    for name in ("zhuqitong", "uvicorn", "uvicorn.error", "uvicorn.access"):
+    for name in ("zhuqitong", "zhuqitong.requests", "uvicorn", "alembic"):
         one = logging.getLogger(name)
         one.propagate = True
         one.handlers.clear()

@@ -29,6 +29,12 @@ from tests.support.activity_desks import BACK, EVENT, GROUP, TRIP
 from tests.support.park import Park, change
 from tests.support.server import PASSWORD
 
+
+@pytest.fixture(scope="module")
+def park(unshared_park: Park) -> Park:
+    return unshared_park
+
+
 pytestmark = pytest.mark.slow
 
 

@@ -13,6 +13,12 @@ from app.domain.people import Role
 from sync.server.blacklist import bucket_of
 from tests.support.park import Park, change
 
+
+@pytest.fixture(scope="module")
+def park(unshared_park: Park) -> Park:
+    return unshared_park
+
+
 pytestmark = pytest.mark.slow
 LIST = "企业名称,统一社会信用代码,类别,事由\n绝密甲公司,91360313QLAN010241,失信被执行人,欠款不还\n绝密乙公司,,经营异常,查无下落\n"
 

@@ -34,6 +34,12 @@ from sync.server.watch import watch
 from tests.support.park import Park, change
 from tests.support.server import PASSWORD
 
+
+@pytest.fixture(scope="module")
+def park(unshared_park: Park) -> Park:
+    return unshared_park
+
+
 pytestmark = pytest.mark.slow
 
 
@@ -213,8 +219,7 @@ def test_nobody_else_hears_of_a_case(park: Park) -> None:
     assert body["moves"] == 1
 
 
-def test_the_parks_own_templates_are_checked_and_used(unshared_park: Park) -> None:
-    park = unshared_park
+def test_the_parks_own_templates_are_checked_and_used(park: Park) -> None:
     now = datetime.now(UTC) + timedelta(seconds=1)
     content = {**builtin()["case_templates"], "version": "2026.9"}
     broken = {**content, "items": [{**content["items"][0]}]}
@@ -237,8 +242,7 @@ def test_the_parks_own_templates_are_checked_and_used(unshared_park: Park) -> No
     assert body["steps"]["permit"]["limit_days"] == 3
 
 
-def test_a_calendar_that_comes_moves_what_is_running(unshared_park: Park) -> None:
-    park = unshared_park
+def test_a_calendar_that_comes_moves_what_is_running(park: Park) -> None:
     enterprise, id = park.enterprise(), new_id()
     account, person = park.account(Role.COORDINATOR)
     laptop = park.server.sign_in(account)

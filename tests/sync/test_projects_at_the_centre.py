@@ -29,6 +29,12 @@ from tests.support.park import Park
 from tests.support.project_desks import file_report
 from tests.sync.test_cases_at_the_centre import desk_of, sync
 
+
+@pytest.fixture(scope="module")
+def park(unshared_park: Park) -> Park:
+    return unshared_park
+
+
 pytestmark = pytest.mark.slow
 
 

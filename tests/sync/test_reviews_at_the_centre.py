@@ -44,6 +44,12 @@ from tests.support.review_filling import fill_in
 from tests.support.review_world import values
 from tests.support.server import PASSWORD, Laptop
 
+
+@pytest.fixture(scope="module")
+def park(unshared_park: Park) -> Park:
+    return unshared_park
+
+
 pytestmark = pytest.mark.slow
 SECRET = "绝密存疑八三一"
 
